@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "replicactl",
+    products: [
+        .executable(name: "replicactl", targets: ["replicactl"])
+    ],
+    targets: [
+        // One small C target a library.
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+        .target(
+            name: "CXenCtrl",
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [
+                .linkedLibrary("xenctrl"), .linkedLibrary("xenguest"), .linkedLibrary("xenforeignmemory"),
+                .linkedLibrary("xenevtchn"), .linkedLibrary("xenstore"), .linkedLibrary("xentoollog"),
+            ]),
+        .target(
+            name: "CXenLight",
+            cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [.linkedLibrary("xenlight"), .linkedLibrary("xentoollog")]),
+        .systemLibrary(
+            name: "CNetlinkRoute", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .target(name: "CTomlPlusPlus"),
+
+        .target(name: "SystemKit", dependencies: ["CLinux"]),
+        .target(name: "ReplicaModel"),
+        .target(name: "Telemetry", dependencies: ["CSystemd", "SystemKit"]),
+        .target(name: "XenToolstack", dependencies: ["CXenCtrl", "CXenLight", "SystemKit", "ReplicaModel"]),
+        .target(name: "CheckpointStream", dependencies: ["CISAL", "ReplicaModel"]),
+        .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
+        .target(name: "Heartbeat", dependencies: ["CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
+        .target(
+            name: "ReplicaControl",
+            dependencies: [
+                "CTomlPlusPlus", "SystemKit", "ReplicaModel", "Telemetry", "XenToolstack", "CheckpointStream",
+                "OutputBuffer", "Heartbeat",
+            ]),
+        .executableTarget(name: "replicactl", dependencies: ["ReplicaControl"]),
+
+        .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
+        .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel"]),
+        .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit"]),
+        .testTarget(name: "HeartbeatTests", dependencies: ["Heartbeat", "SystemKit", "ReplicaModel"]),
+        .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack", "SystemKit", "ReplicaModel"]),
+        .testTarget(
+            name: "ReplicaControlTests",
+            dependencies: ["ReplicaControl", "SystemKit", "ReplicaModel", "Heartbeat", "CheckpointStream"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu11,
+    cxxLanguageStandard: .cxx17
+)
+
+// The same rules everywhere: warnings are errors, imports do not leak into public signatures by accident.
+for target in package.targets where [.regular, .executable, .test].contains(target.type) {
+    // C and C++ targets hold no Swift and take no Swift settings.
+    if target.name.hasPrefix("C"), target.name != "CheckpointStream", target.name != "CheckpointStreamTests" {
+        continue
+    }
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .treatAllWarnings(as: .error),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+        ]
+}
