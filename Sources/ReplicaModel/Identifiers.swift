@@ -57,8 +57,9 @@ public struct DomainIdentity: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads the usual text form, with or without dashes.
     ///
+    /// Anything but 32 hexadecimal digits gives `nil`.
+    ///
     /// - Parameter text: 32 hexadecimal digits; dashes are passed over.
-    /// - Returns: `nil` when `text` is anything else.
     public init?(_ text: some StringProtocol) {
         var digits = 0
         var high: UInt64 = 0

@@ -11,7 +11,7 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     /// Orders points in time.
     public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    /// The point `interval` later. Stops at the end of the clock's range.
+    /// The point that lies one interval later, at most the end of the clock's range.
     public static func + (time: MonotonicTime, interval: Milliseconds) -> MonotonicTime {
         let (sum, overflow) = time.nanoseconds.addingReportingOverflow(interval.nanoseconds)
         return MonotonicTime(nanoseconds: overflow ? .max : sum)
