@@ -1,0 +1,45 @@
+/// What one epoch cost, phase by phase; written once, when its output was released.
+public struct EpochRecord: Codable, Equatable, Sendable {
+    /// The epoch's number, from 1.
+    public var epoch: UInt64
+    /// Pages that the guest had written since the epoch before.
+    public var dirtyPages: UInt64
+    /// Bytes sent to the backup for this epoch.
+    public var bytes: UInt64
+    /// From the request to suspend until the guest stood still, in microseconds.
+    public var suspendMicroseconds: UInt64
+    /// Copying of dirty pages and of the vCPU state into staging, in microseconds.
+    public var captureMicroseconds: UInt64
+    /// From the end of the capture until the guest ran again, in microseconds.
+    public var resumeMicroseconds: UInt64
+    /// How long the guest stood still in all, in microseconds.
+    public var suspendedMicroseconds: UInt64
+    /// Making frames of the staged pages, in microseconds.
+    public var encodeMicroseconds: UInt64
+    /// Handing the frames to the network, in microseconds.
+    public var sendMicroseconds: UInt64
+    /// From the last byte sent until the backup acknowledged, in microseconds.
+    public var acknowledgeMicroseconds: UInt64
+    /// Releasing the epoch's output after the acknowledgement, in microseconds.
+    public var releaseMicroseconds: UInt64
+
+    /// Makes a record; every time is in microseconds.
+    public init(
+        epoch: UInt64, dirtyPages: UInt64 = 0, bytes: UInt64 = 0, suspendMicroseconds: UInt64 = 0,
+        captureMicroseconds: UInt64 = 0, resumeMicroseconds: UInt64 = 0, suspendedMicroseconds: UInt64 = 0,
+        encodeMicroseconds: UInt64 = 0, sendMicroseconds: UInt64 = 0, acknowledgeMicroseconds: UInt64 = 0,
+        releaseMicroseconds: UInt64 = 0
+    ) {
+        self.epoch = epoch
+        self.dirtyPages = dirtyPages
+        self.bytes = bytes
+        self.suspendMicroseconds = suspendMicroseconds
+        self.captureMicroseconds = captureMicroseconds
+        self.resumeMicroseconds = resumeMicroseconds
+        self.suspendedMicroseconds = suspendedMicroseconds
+        self.encodeMicroseconds = encodeMicroseconds
+        self.sendMicroseconds = sendMicroseconds
+        self.acknowledgeMicroseconds = acknowledgeMicroseconds
+        self.releaseMicroseconds = releaseMicroseconds
+    }
+}

@@ -1,0 +1,57 @@
+/// Gathers epoch records into an ``EpochSummary``; keeps the last 1,000 pauses, allocated once.
+public struct EpochStatistics: Sendable {
+    private static let window = 1_000
+
+    private var count: UInt64 = 0
+    private var pages: UInt64 = 0
+    private var bytes: UInt64 = 0
+    private var longest: UInt64 = 0
+    private var pauses: [UInt64] = []
+    private var releases: [UInt64] = []
+
+    /// Starts with no epoch.
+    public init() {
+        pauses.reserveCapacity(Self.window)
+        releases.reserveCapacity(Self.window)
+    }
+
+    /// Adds one epoch.
+    ///
+    /// - Parameters:
+    ///   - record: What it cost.
+    ///   - nanoseconds: When it was released, on the monotonic clock.
+    public mutating func add(_ record: EpochRecord, releasedAt nanoseconds: UInt64) {
+        let slot = Int(count % UInt64(Self.window))
+        if pauses.count < Self.window {
+            pauses.append(record.suspendedMicroseconds)
+            releases.append(nanoseconds)
+        } else {
+            pauses[slot] = record.suspendedMicroseconds
+            releases[slot] = nanoseconds
+        }
+        count += 1
+        pages &+= record.dirtyPages
+        bytes &+= record.bytes
+        longest = max(longest, record.suspendedMicroseconds)
+    }
+
+    /// The figures so far, or `nil` before the first epoch; sorts, so it is for a reader and not for every epoch.
+    public var summary: EpochSummary? {
+        guard !pauses.isEmpty else { return nil }
+        let sorted = pauses.sorted()
+        let earliest = releases.min() ?? 0
+        let latest = releases.max() ?? 0
+        let interval = releases.count > 1 ? Double(latest - earliest) / Double(releases.count - 1) / 1e6 : 0
+        return EpochSummary(
+            count: count, pages: pages, bytes: bytes,
+            suspendedMillisecondsP50: Self.percentile(50, of: sorted),
+            suspendedMillisecondsP99: Self.percentile(99, of: sorted),
+            suspendedMillisecondsMax: Double(longest) / 1_000, intervalMilliseconds: interval)
+    }
+
+    /// The smallest value that is not exceeded by `percent` of 100 values, in milliseconds.
+    private static func percentile(_ percent: Int, of sorted: [UInt64]) -> Double {
+        let rank = (sorted.count * percent + 99) / 100
+        return Double(sorted[max(rank, 1) - 1]) / 1_000
+    }
+}

@@ -1,0 +1,104 @@
+extension ReasonCode {
+    /// What the code says and, where there is something to do, what to do; full sentences for `docs/reasons.md`.
+    public var meaning: String {
+        switch self {
+        case .operatorRequest: "An operator asked for it with a command."
+        case .cancelled: "The request was cancelled before it was done; the guest runs on untouched."
+        case .usage: "The command line is wrong; `replicactl help` shows the right form."
+        case .controllerNotReachable:
+            "The controller does not answer on its socket. See `systemctl status replicactl-controller`."
+        case .internalFault: "A fault in replicactl itself. Please report it with the journal of that time."
+        case .busy: "Another request for the same domain is at work. Wait for it, or cancel it."
+        case .notRoot: "Only root may use the controller."
+        case .notControlDomain:
+            "This system is not the control domain (Dom0) of a Xen host, or Xen's services are down."
+        case .badConfiguration: "The configuration file is missing or wrong; every error is named with its line."
+        case .unknownDomain: "No domain of this host has that name. `xl list` shows the names."
+        case .domainNotRunning: "The domain is shut down, crashed, dying or paused. Start it, then protect it."
+        case .alreadyProtected: "The domain is protected, or on the way to it."
+        case .notProtected: "The domain is not protected by this host."
+        case .unknownPeer: "`--to` names a host that is not the peer of the configuration."
+        case .paravirtualWithoutShadowPaging:
+            "The guest is paravirtual (PV) and this hypervisor has no shadow paging. Use a PVH guest."
+        case .deviceModelNotSupported:
+            "The guest needs a device model (HVM), which is not supported yet. Use a PVH guest."
+        case .noSuspendSupport:
+            "The guest's kernel does not answer suspend requests. It needs Xen drivers and xenbus running."
+        case .passThroughDevice: "A PCI or USB device is passed through; its state cannot be copied. Take it out."
+        case .ballooning: "The guest's memory is being changed. Wait until it has its target."
+        case .diskNotReplicated: "A disk of the guest can be written and is not mirrored to the peer."
+        case .interfaceNotSupported: "A network interface cannot be held back (not on a bridge of this control domain)."
+        case .logDirtyNotSupported: "Xen refused to record which pages the guest writes."
+        case .notProtectable: "The guest cannot be protected; `replicactl check` names every obstacle."
+        case .peerUnreachable:
+            "No connection to the peer. Check its power, its controller, the cable and the addresses."
+        case .peerRefused: "The peer said no; its answer is in the message."
+        case .protocolVersionMismatch:
+            "The hosts run versions that do not understand each other. Upgrade the older one."
+        case .peerMemoryShort: "The peer has too little free memory for the replica."
+        case .peerBridgeMissing: "The peer has no bridge of the name that the guest uses."
+        case .peerProcessorFeatures: "The peer's processor lacks features that the guest sees. Level the CPUID policy."
+        case .peerNameTaken: "The peer runs another domain of the same name or identity."
+        case .staleGeneration: "The message belongs to an older generation: the other host owns the domain now."
+        case .initialCopyFailed: "The first copy of the guest did not come to its end; the guest runs on unprotected."
+        case .initialCopyDone: "The first copy is complete and acknowledged; from here on output is held."
+        case .peerDead: "The heartbeat says that the peer is dead."
+        case .connectionLost: "The replication connection broke."
+        case .acknowledgeTimeout: "The backup did not acknowledge an epoch within `epoch.acknowledge_timeout_ms`."
+        case .suspendTimeout: "The guest did not suspend within `epoch.suspend_timeout_ms`."
+        case .stagingLimit: "An epoch needs more than `memory.staging_limit_mib`. Raise it, or shorten the interval."
+        case .outputLimit: "The guest sent more than `output.limit_mib` in one epoch; further frames were dropped."
+        case .leaseExpired: "The lease ran out, so output is held: the peer may own the domain now (safety rule 2)."
+        case .lanLost: "The primary's guest network lost its carrier, so clients cannot reach the guest there."
+        case .lanRestored: "The guest network has its carrier again."
+        case .captureFailed: "Memory or vCPU state of the guest could not be read; the message names the call."
+        case .outputBufferFailed: "The guest's output could not be held or released; the message names the call."
+        case .guestShutDown: "The guest shut itself down."
+        case .guestRebooted: "The guest rebooted itself; it is a new domain and is not protected."
+        case .guestCrashed: "The guest crashed."
+        case .controllerRestarted: "The controller was started again and took over what it found."
+        case .controllerStopping: "The controller is being stopped."
+        case .peerTookOver: "The peer activated its replica; this host's copy stays down (safety rule 2)."
+        case .firstCheckpoint: "The backup holds its first whole checkpoint and can take over."
+        case .primaryDead: "The heartbeat says that the primary is dead and its lease has run out."
+        case .primaryGaveUp: "The primary gave the domain up, so that the backup could take over."
+        case .primaryEnded: "The primary ended protection in good order; the replica is not needed."
+        case .noCheckpoint: "The backup holds no whole checkpoint, so it cannot take over."
+        case .checkpointCorrupt: "A checkpoint failed its checksum or its structure is wrong; it was refused."
+        case .restoreFailed: "Xen's toolstack on the backup could not build or run the replica; see its journal."
+        case .activated: "The replica was activated and runs here."
+        }
+    }
+
+    /// The exit status of a command that failed for this reason.
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .usage: .usage
+        case .controllerNotReachable: .controllerNotReachable
+        case .busy, .peerUnreachable, .peerDead, .connectionLost, .controllerStopping, .acknowledgeTimeout: .tryAgain
+        case .notRoot: .notPermitted
+        case .badConfiguration: .badConfiguration
+        case .unknownDomain: .unknownDomain
+        case .domainNotRunning, .guestShutDown, .guestRebooted, .guestCrashed: .domainNotRunning
+        case .alreadyProtected: .alreadyProtected
+        case .notProtected: .notProtected
+        case .paravirtualWithoutShadowPaging, .deviceModelNotSupported, .noSuspendSupport, .passThroughDevice,
+            .ballooning, .diskNotReplicated, .interfaceNotSupported, .logDirtyNotSupported, .notProtectable,
+            .suspendTimeout:
+            .notProtectable
+        case .peerRefused, .peerNameTaken, .staleGeneration, .restoreFailed, .checkpointCorrupt, .peerTookOver:
+            .peerRefused
+        case .protocolVersionMismatch: .protocolVersionMismatch
+        case .peerMemoryShort: .peerMemoryShort
+        case .peerBridgeMissing: .peerBridgeMissing
+        case .peerProcessorFeatures: .peerProcessorFeatures
+        case .cancelled, .operatorRequest: .cancelled
+        case .notControlDomain: .notControlDomain
+        case .unknownPeer: .unknownPeer
+        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed, .noCheckpoint: .initialCopyFailed
+        case .internalFault, .initialCopyDone, .outputLimit, .leaseExpired, .lanLost, .lanRestored,
+            .controllerRestarted, .firstCheckpoint, .primaryDead, .primaryGaveUp, .primaryEnded, .activated:
+            .internalFault
+        }
+    }
+}

@@ -1,0 +1,74 @@
+/// Why something is as it is, or why a request failed: one word for programs, stable across versions (safety rule 7).
+///
+/// The same words are used in replies, in `status`, in the journal field `REPLICACTL_REASON` and in `docs/reasons.md`.
+public enum ReasonCode: String, Codable, CaseIterable, Sendable {
+    // What an operator asked for.
+    case operatorRequest = "operator-request"
+    case cancelled = "cancelled"
+
+    // A request that cannot be done.
+    case usage = "usage"
+    case controllerNotReachable = "controller-not-reachable"
+    case internalFault = "internal-fault"
+    case busy = "busy"
+    case notRoot = "not-root"
+    case notControlDomain = "not-control-domain"
+    case badConfiguration = "bad-configuration"
+    case unknownDomain = "unknown-domain"
+    case domainNotRunning = "domain-not-running"
+    case alreadyProtected = "already-protected"
+    case notProtected = "not-protected"
+    case unknownPeer = "unknown-peer"
+
+    // What stands in the way of protection, found by the preflight.
+    case paravirtualWithoutShadowPaging = "pv-without-shadow-paging"
+    case deviceModelNotSupported = "device-model-not-supported"
+    case noSuspendSupport = "no-suspend-support"
+    case passThroughDevice = "pass-through-device"
+    case ballooning = "ballooning"
+    case diskNotReplicated = "disk-not-replicated"
+    case interfaceNotSupported = "interface-not-supported"
+    case logDirtyNotSupported = "log-dirty-not-supported"
+    case notProtectable = "not-protectable"
+
+    // The peer.
+    case peerUnreachable = "peer-unreachable"
+    case peerRefused = "peer-refused"
+    case protocolVersionMismatch = "protocol-version-mismatch"
+    case peerMemoryShort = "peer-memory-short"
+    case peerBridgeMissing = "peer-bridge-missing"
+    case peerProcessorFeatures = "peer-processor-features"
+    case peerNameTaken = "peer-name-taken"
+    case staleGeneration = "stale-generation"
+
+    // Why protection ended or is held back, on the primary.
+    case initialCopyFailed = "initial-copy-failed"
+    case initialCopyDone = "initial-copy-done"
+    case peerDead = "peer-dead"
+    case connectionLost = "connection-lost"
+    case acknowledgeTimeout = "acknowledge-timeout"
+    case suspendTimeout = "suspend-timeout"
+    case stagingLimit = "staging-limit"
+    case outputLimit = "output-limit"
+    case leaseExpired = "lease-expired"
+    case lanLost = "lan-lost"
+    case lanRestored = "lan-restored"
+    case captureFailed = "capture-failed"
+    case outputBufferFailed = "output-buffer-failed"
+    case guestShutDown = "guest-shut-down"
+    case guestRebooted = "guest-rebooted"
+    case guestCrashed = "guest-crashed"
+    case controllerRestarted = "controller-restarted"
+    case controllerStopping = "controller-stopping"
+    case peerTookOver = "peer-took-over"
+
+    // What the backup did.
+    case firstCheckpoint = "first-checkpoint"
+    case primaryDead = "primary-dead"
+    case primaryGaveUp = "primary-gave-up"
+    case primaryEnded = "primary-ended"
+    case noCheckpoint = "no-checkpoint"
+    case checkpointCorrupt = "checkpoint-corrupt"
+    case restoreFailed = "restore-failed"
+    case activated = "activated"
+}

@@ -1,0 +1,59 @@
+/// All epochs since protection began, in a few figures.
+public struct EpochSummary: Codable, Equatable, Sendable {
+    /// Epochs that were acknowledged and released.
+    public var count: UInt64
+    /// Dirty pages of all of them.
+    public var pages: UInt64
+    /// Bytes sent for all of them.
+    public var bytes: UInt64
+    /// How long the guest stood still an epoch: half of the recent epochs were shorter, in milliseconds.
+    public var suspendedMillisecondsP50: Double
+    /// The same for 99 of 100 recent epochs, in milliseconds.
+    public var suspendedMillisecondsP99: Double
+    /// The longest of all epochs, in milliseconds.
+    public var suspendedMillisecondsMax: Double
+    /// The mean time from one epoch to the next of the recent epochs, in milliseconds.
+    public var intervalMilliseconds: Double
+
+    /// Makes a summary.
+    public init(
+        count: UInt64, pages: UInt64, bytes: UInt64, suspendedMillisecondsP50: Double, suspendedMillisecondsP99: Double,
+        suspendedMillisecondsMax: Double, intervalMilliseconds: Double
+    ) {
+        self.count = count
+        self.pages = pages
+        self.bytes = bytes
+        self.suspendedMillisecondsP50 = suspendedMillisecondsP50
+        self.suspendedMillisecondsP99 = suspendedMillisecondsP99
+        self.suspendedMillisecondsMax = suspendedMillisecondsMax
+        self.intervalMilliseconds = intervalMilliseconds
+    }
+}
+
+/// The guest's output that is held.
+public struct OutputStatus: Codable, Equatable, Sendable {
+    /// Bytes that wait for an acknowledgement now.
+    public var backlogBytes: UInt64
+    /// Frames that were dropped since protection began, because the bound was reached.
+    public var drops: UInt64
+
+    /// Makes a status.
+    public init(backlogBytes: UInt64, drops: UInt64) {
+        self.backlogBytes = backlogBytes
+        self.drops = drops
+    }
+}
+
+/// The memory that holds captured pages until they are sent, or received ones until they are whole.
+public struct StagingStatus: Codable, Equatable, Sendable {
+    /// The bound, in bytes.
+    public var limitBytes: UInt64
+    /// The most that was ever used, in bytes.
+    public var peakBytes: UInt64
+
+    /// Makes a status.
+    public init(limitBytes: UInt64, peakBytes: UInt64) {
+        self.limitBytes = limitBytes
+        self.peakBytes = peakBytes
+    }
+}
