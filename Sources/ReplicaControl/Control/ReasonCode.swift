@@ -61,6 +61,7 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case controllerRestarted = "controller-restarted"
     case controllerStopping = "controller-stopping"
     case peerTookOver = "peer-took-over"
+    case isolated = "isolated"
 
     // What the backup did.
     case firstCheckpoint = "first-checkpoint"
@@ -71,4 +72,8 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case checkpointCorrupt = "checkpoint-corrupt"
     case restoreFailed = "restore-failed"
     case activated = "activated"
+    case activationFailed = "activation-failed"
+    case handedOver = "handed-over"
+    case ownLanLost = "own-lan-lost"
+    case unconfirmedAfterStall = "unconfirmed-after-stall"
 }

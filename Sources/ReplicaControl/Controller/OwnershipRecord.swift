@@ -1,0 +1,40 @@
+public import ReplicaModel
+
+/// What this host must not forget about one domain over a restart of the controller or of the host.
+///
+/// The generation is on disk before the host acts under it (safety rule 2).
+public struct OwnershipRecord: Codable, Equatable, Sendable {
+    /// What this host last was for the domain.
+    public enum Role: String, Codable, Sendable {
+        /// Runs the domain and replicates it.
+        case primary
+        /// Holds, or held, a replica.
+        case backup
+        /// Runs the domain without a replica.
+        case owner
+        /// Gave the domain up to the peer.
+        case former
+    }
+
+    /// The layout of the file.
+    public static let currentVersion = 1
+
+    /// The layout this record was written in.
+    public var version = Self.currentVersion
+    /// The domain, as its UUID.
+    public var domain: String
+    /// The domain's name when the record was written.
+    public var name: String
+    /// The newest generation this host accepted or acted under.
+    public var generation: UInt64
+    /// What this host was for the domain.
+    public var role: Role
+
+    /// Makes a record in the current layout.
+    public init(domain: DomainIdentity, name: String, generation: Generation, role: Role) {
+        self.domain = domain.description
+        self.name = name
+        self.generation = generation.rawValue
+        self.role = role
+    }
+}

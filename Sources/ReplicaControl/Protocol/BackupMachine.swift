@@ -1,0 +1,210 @@
+// The backup's decisions for one replica: events and the time in, actions out; no clock and no I/O.
+
+public import Heartbeat
+public import ReplicaModel
+
+/// Decides on the backup which checkpoint is committed and when the replica may become the domain.
+///
+/// It activates only from a committed checkpoint, only with a LAN port of its own that works, and only when the
+/// primary's right to release output has certainly run out, or when the primary gave the domain away (safety rule 2).
+public struct BackupMachine: Equatable, Sendable {
+    /// Where the replica stands.
+    public enum State: Equatable, Sendable {
+        /// The first whole copy is arriving; there is nothing yet that could take over.
+        case receiving
+        /// A checkpoint is committed: the replica may take over.
+        case armed
+        /// The decision to take over is made and on record.
+        case activating(ReasonCode)
+        /// The domain runs here.
+        case active(ReasonCode)
+        /// The replica is given up; it will never run.
+        case discarded(ReasonCode)
+    }
+
+    /// What the machine is told.
+    public enum Event: Equatable, Sendable {
+        /// Something of the primary arrived on the checkpoint connection.
+        case heard
+        /// A whole checkpoint is staged and verified.
+        case verified(Epoch, generation: Generation)
+        /// The checkpoint connection ended.
+        case connectionLost
+        /// The primary ended the protection.
+        case stopped(ReasonCode)
+        /// The primary gave the domain away.
+        case handedOver(Generation)
+        /// The heartbeat's view changed or was confirmed.
+        case peer(PeerView)
+        /// The restore helper ended or did not do what it was told.
+        case helperFailed
+        /// The domain runs here.
+        case activated
+    }
+
+    /// What the machine wants done, in this order.
+    public enum Action: Equatable, Sendable {
+        /// Tell the primary that this checkpoint is committed.
+        case acknowledge(Epoch)
+        /// Hand this checkpoint to the restore helper.
+        case apply(Epoch)
+        /// Write the new generation to disk, then make the replica the domain and announce its addresses.
+        case activate(Generation)
+        /// Kill the restore helper and destroy the paused domain.
+        case discard
+        /// Tell the primary that the replica can no longer take over, where it can be reached.
+        case sendReplicaGone(ReasonCode)
+        /// Write a decision to the event log (safety rule 7).
+        case record(ReasonCode)
+    }
+
+    /// Where the replica stands.
+    public private(set) var state: State = .receiving
+    /// The generation under which this host speaks of the domain: the primary's, and the next one after activation.
+    public private(set) var generation: Generation
+    /// The newest committed checkpoint.
+    public private(set) var committed: Epoch = .none
+
+    private let domain: DomainIdentity
+    private var lease: BackupLease
+    private var view = PeerView.nothing
+    private var newestStall: MonotonicTime?
+    /// Set by a freeze of this host: the primary may have given us up meanwhile. Until it confirms to have heard us
+    /// after the freeze and still calls the domain protected, the replica may be older than what clients saw
+    /// (safety rule 4).
+    private var unconfirmedSince: MonotonicTime?
+    private var reluctance: ReasonCode?
+
+    /// Starts a replica whose first copy is about to arrive.
+    ///
+    /// - Parameters:
+    ///   - domain: The domain.
+    ///   - generation: The primary's generation, accepted by this host.
+    ///   - lease: The lease arithmetic of the pair.
+    public init(domain: DomainIdentity, generation: Generation, lease: BackupLease) {
+        self.domain = domain
+        self.generation = generation
+        self.lease = lease
+    }
+
+    /// What this host tells the peer of the domain with every heartbeat.
+    public var claim: DomainClaim {
+        let role: ClaimRole =
+            switch state {
+            case .receiving: .receiving
+            case .armed: .armed
+            case .activating: .activating
+            case .active: .active
+            case .discarded: .disarmed
+            }
+        return DomainClaim(domain: domain, role: role, generation: generation, epoch: committed)
+    }
+
+    /// Takes one event.
+    ///
+    /// - Parameters:
+    ///   - event: What happened.
+    ///   - now: This host's time.
+    /// - Returns: What to do, in order.
+    public mutating func handle(_ event: Event, at now: MonotonicTime) -> [Action] {
+        switch event {
+        case .heard:
+            lease.heard(at: now)
+            return []
+        case .verified(let epoch, let sender):
+            return commit(epoch, from: sender)
+        case .connectionLost:
+            return state == .receiving ? giveUp(.connectionLost) : []
+        case .stopped(let reason):
+            return giveUp(reason) + [.sendReplicaGone(reason)]
+        case .handedOver(let sender):
+            guard state == .armed, sender == generation else { return [] }
+            return takeOver(.handedOver)
+        case .peer(let newView):
+            return look(newView, at: now)
+        case .helperFailed:
+            return giveUp(.restoreFailed) + [.sendReplicaGone(.restoreFailed)]
+        case .activated:
+            guard case .activating(let reason) = state else { return [] }
+            state = .active(reason)
+            return [.record(.activated)]
+        }
+    }
+
+    /// Commits in order and acknowledges what is committed, never the other way round (safety rules 1 and 4).
+    private mutating func commit(_ epoch: Epoch, from sender: Generation) -> [Action] {
+        guard state == .receiving || state == .armed, sender == generation, epoch == committed.next else { return [] }
+        committed = epoch
+        state = .armed
+        return [.acknowledge(epoch), .apply(epoch)]
+    }
+
+    private mutating func giveUp(_ reason: ReasonCode) -> [Action] {
+        switch state {
+        case .receiving, .armed:
+            state = .discarded(reason)
+            return [.discard, .record(reason)]
+        case .activating where reason == .restoreFailed:
+            // Nothing runs here, and the primary was given time to find that out: it is the operator's turn.
+            state = .discarded(.activationFailed)
+            return [.discard, .record(.activationFailed)]
+        case .activating, .active, .discarded:
+            return []
+        }
+    }
+
+    private mutating func takeOver(_ reason: ReasonCode) -> [Action] {
+        state = .activating(reason)
+        generation = generation.next
+        return [.record(reason), .activate(generation)]
+    }
+
+    private mutating func look(_ newView: PeerView, at now: MonotonicTime) -> [Action] {
+        view = newView
+        if let heard = view.newestHeard { lease.heard(at: heard) }
+        noteStall()
+        switch state {
+        case .receiving, .armed: break
+        case .activating, .active, .discarded: return []
+        }
+        if let claim = view.claim, primaryGaveUp(claim) { return giveUp(.primaryGaveUp) }
+        guard state == .armed else { return [] }
+        if let claim = view.claim, claim.role == .surrendered, claim.generation == generation, committed >= claim.epoch {
+            return takeOver(.handedOver)
+        }
+        return takeOverIfPrimaryIsGone(at: now)
+    }
+
+    private mutating func noteStall() {
+        if let stall = view.lastStall, newestStall.map({ stall > $0 }) ?? true {
+            newestStall = stall
+            unconfirmedSince = stall
+        }
+        guard let stall = unconfirmedSince, let confirmed = view.newestConfirmed, confirmed > stall else { return }
+        if view.claim?.generation == generation, view.claim?.role == .protecting { unconfirmedSince = nil }
+    }
+
+    private func primaryGaveUp(_ claim: DomainClaim) -> Bool {
+        switch claim.role {
+        case .holding, .unprotected: claim.generation >= generation
+        case .seeding, .protecting: claim.generation > generation
+        case .surrendered, .receiving, .armed, .disarmed, .activating, .active: false
+        }
+    }
+
+    private mutating func takeOverIfPrimaryIsGone(at now: MonotonicTime) -> [Action] {
+        guard view.verdict == .dead, lease.mayActivate(at: now) else {
+            reluctance = nil
+            return []
+        }
+        guard view.ownLanCarrier else { return refuse(.ownLanLost) }
+        guard unconfirmedSince == nil else { return refuse(.unconfirmedAfterStall) }
+        return takeOver(.primaryDead)
+    }
+
+    private mutating func refuse(_ reason: ReasonCode) -> [Action] {
+        guard reluctance != reason else { return [] }
+        reluctance = reason
+        return [.record(reason)]
+    }
+}

@@ -1,0 +1,320 @@
+// The primary's decisions for one protected domain: events and the time in, actions out; no clock and no I/O.
+
+public import Heartbeat
+public import ReplicaModel
+
+/// Decides on the primary when held output may go and what a fault means.
+///
+/// Output is held from the first barrier on. There are exactly two ways out of that: an acknowledgement that covers
+/// it while the lease is valid (safety rule 1), or the knowledge that no replica can take over any more (safety
+/// rule 2). `docs/invariants.md` has the state diagram.
+public struct PrimaryMachine: Equatable, Sendable {
+    /// Where the protection of the domain stands.
+    public enum State: Equatable, Sendable {
+        /// The first whole copy is under way; output flows, and no replica can take over yet.
+        case seeding
+        /// Output is held and released epoch by epoch.
+        case protecting
+        /// Nothing is released: the replica may take over, or may have done so.
+        case holding(ReasonCode)
+        /// The last checkpoint is acknowledged and the domain was handed over; it never runs here again unless the
+        /// peer says that it gave the replica up.
+        case surrendered(ReasonCode)
+        /// Output flows; no replica can take over.
+        case unprotected(ReasonCode)
+        /// The peer owns the domain: this copy is discarded with its held output.
+        case standingDown(ReasonCode)
+    }
+
+    /// What the operator decided for the cases in which two hosts alone cannot know.
+    public struct Policy: Equatable, Sendable {
+        /// Hand the domain over when this host's LAN port lost its carrier and the peer's has one.
+        public var moveWhenLanIsLost: Bool
+        /// How long the LAN carrier must be away before that.
+        public var carrierDelay: Milliseconds
+        /// Whether the guest goes on with open output once the peer is silent on every path and this host's LAN port
+        /// has a carrier. The alternative holds output until the peer is heard.
+        public var runUnprotectedWhenPeerIsDead: Bool
+
+        /// Makes a policy of its parts.
+        public init(moveWhenLanIsLost: Bool, carrierDelay: Milliseconds, runUnprotectedWhenPeerIsDead: Bool) {
+            self.moveWhenLanIsLost = moveWhenLanIsLost
+            self.carrierDelay = carrierDelay
+            self.runUnprotectedWhenPeerIsDead = runUnprotectedWhenPeerIsDead
+        }
+    }
+
+    /// What the machine is told.
+    public enum Event: Equatable, Sendable {
+        /// The output of an epoch was closed off, before its checkpoint is captured.
+        case barrier(Epoch)
+        /// The backup holds the whole verified checkpoint. `sentAt` is this host's time at which it was sent.
+        case acknowledged(Epoch, sentAt: MonotonicTime)
+        /// The connection to the backup ended, or the backup did not acknowledge in time.
+        case connectionLost(ReasonCode)
+        /// The backup says that its replica can no longer take over.
+        case replicaGone(ReasonCode)
+        /// The operator asked to end the protection.
+        case stopRequested
+        /// The heartbeat's view changed or was confirmed.
+        case peer(PeerView)
+    }
+
+    /// What the machine wants done, in this order.
+    public enum Action: Equatable, Sendable {
+        /// Let the output of this epoch, and all before it, go.
+        case release(Epoch)
+        /// Let all output go and take the buffer out of the path.
+        case open
+        /// Capture one more checkpoint and leave the guest suspended after it.
+        case captureFinalCheckpoint
+        /// Tell the backup that the domain is its own now.
+        case sendHandover
+        /// Tell the backup to discard the replica.
+        case sendStop
+        /// Close the connection; no further checkpoint.
+        case endConnection
+        /// Destroy this host's copy of the domain; its held output goes nowhere.
+        case discardDomain
+        /// Write a decision to the event log (safety rule 7).
+        case record(ReasonCode)
+    }
+
+    /// Where the protection stands.
+    public private(set) var state: State
+    /// The generation under which this host owns the domain.
+    public let generation: Generation
+    /// The newest epoch whose output was closed off.
+    public private(set) var closed: Epoch = .none
+    /// The newest epoch that the backup has acknowledged.
+    public private(set) var acknowledged: Epoch = .none
+    /// The newest epoch whose output was let go.
+    public private(set) var released: Epoch = .none
+
+    private let domain: DomainIdentity
+    private let policy: Policy
+    private var lease: PrimaryLease
+    private var view = PeerView.nothing
+    private var lanLostSince: MonotonicTime?
+    private var finalCheckpointReason: ReasonCode?
+    private var isolationIsRecorded = false
+
+    /// Starts a protection whose first copy is about to be made; output flows.
+    ///
+    /// - Parameters:
+    ///   - domain: The domain.
+    ///   - generation: The generation that the backup accepted for it.
+    ///   - lease: The lease, not yet granted.
+    ///   - policy: The operator's choices.
+    public init(domain: DomainIdentity, generation: Generation, lease: PrimaryLease, policy: Policy) {
+        self.domain = domain
+        self.generation = generation
+        self.lease = lease
+        self.policy = policy
+        state = .seeding
+    }
+
+    /// Takes over a protection that a dead controller left behind: output is held, and the replica may be armed.
+    ///
+    /// - Parameters:
+    ///   - domain: The domain.
+    ///   - generation: The generation that was on record for it.
+    ///   - lease: The lease, not yet granted.
+    ///   - policy: The operator's choices.
+    public static func adopting(
+        domain: DomainIdentity, generation: Generation, lease: PrimaryLease, policy: Policy
+    ) -> PrimaryMachine {
+        var machine = PrimaryMachine(domain: domain, generation: generation, lease: lease, policy: policy)
+        machine.state = .holding(.controllerRestarted)
+        return machine
+    }
+
+    /// What this host tells the peer of the domain with every heartbeat.
+    public var claim: DomainClaim {
+        let role: ClaimRole =
+            switch state {
+            case .seeding: .seeding
+            case .protecting, .holding(.leaseExpired): .protecting
+            case .holding: .holding
+            case .surrendered: .surrendered
+            case .unprotected: .unprotected
+            case .standingDown: .holding
+            }
+        return DomainClaim(domain: domain, role: role, generation: generation, epoch: acknowledged)
+    }
+
+    /// Whether nothing more can change: the session has done its work.
+    public var isSettled: Bool {
+        switch state {
+        case .unprotected, .standingDown: true
+        case .seeding, .protecting, .holding, .surrendered: false
+        }
+    }
+
+    /// Whether another epoch may be run.
+    public var mayRunEpochs: Bool {
+        switch state {
+        case .seeding, .protecting, .holding(.leaseExpired): true
+        case .holding, .surrendered, .unprotected, .standingDown: false
+        }
+    }
+
+    /// Takes one event.
+    ///
+    /// - Parameters:
+    ///   - event: What happened.
+    ///   - now: This host's time, read just before; a lease is judged by it, so a frozen host judges itself by the
+    ///     time after the thaw.
+    /// - Returns: What to do, in order.
+    public mutating func handle(_ event: Event, at now: MonotonicTime) -> [Action] {
+        switch event {
+        case .barrier(let epoch):
+            closed = epoch
+            if state == .seeding { state = .protecting }
+            return []
+        case .acknowledged(let epoch, let sentAt):
+            return acknowledge(epoch, sentAt: sentAt, at: now)
+        case .connectionLost(let reason):
+            return loseConnection(reason)
+        case .replicaGone(let reason):
+            return loseReplica(reason)
+        case .stopRequested:
+            return stop()
+        case .peer(let newView):
+            return look(newView, at: now)
+        }
+    }
+
+    private mutating func acknowledge(_ epoch: Epoch, sentAt: MonotonicTime, at now: MonotonicTime) -> [Action] {
+        // An acknowledgement of anything but the epoch in flight belongs to another life of the connection.
+        guard mayRunEpochs, epoch == closed, epoch > acknowledged else { return [] }
+        acknowledged = epoch
+        lease.renew(confirmed: sentAt)
+        if let reason = finalCheckpointReason {
+            state = .surrendered(reason)
+            return [.record(reason), .sendHandover]
+        }
+        return releaseIfLeased(at: now)
+    }
+
+    /// Safety rules 1 and 2 meet here: only acknowledged output, and only while nobody else can be the owner.
+    private mutating func releaseIfLeased(at now: MonotonicTime) -> [Action] {
+        guard acknowledged > released else { return [] }
+        guard lease.isValid(at: now) else {
+            if state == .holding(.leaseExpired) { return [] }
+            state = .holding(.leaseExpired)
+            return [.record(.leaseExpired)]
+        }
+        released = acknowledged
+        state = .protecting
+        return [.release(released)]
+    }
+
+    private mutating func loseConnection(_ reason: ReasonCode) -> [Action] {
+        switch state {
+        case .seeding:
+            // No barrier was set, so no replica was ever armed: output never stopped flowing.
+            state = .unprotected(reason)
+            return [.endConnection, .record(reason), .open]
+        case .protecting, .holding(.leaseExpired):
+            state = .holding(reason)
+            finalCheckpointReason = nil
+            return [.endConnection, .record(reason)]
+        case .holding, .surrendered, .unprotected, .standingDown:
+            return []
+        }
+    }
+
+    private mutating func loseReplica(_ reason: ReasonCode) -> [Action] {
+        switch state {
+        case .seeding, .protecting, .surrendered:
+            return openOutput(reason, ending: true)
+        case .holding(let why):
+            return openOutput(why == .leaseExpired ? reason : why, ending: why == .leaseExpired)
+        case .unprotected, .standingDown:
+            return []
+        }
+    }
+
+    private mutating func stop() -> [Action] {
+        switch state {
+        case .seeding:
+            return [.sendStop] + openOutput(.operatorRequest, ending: true)
+        case .protecting, .holding(.leaseExpired):
+            // Output opens only when the backup has said that its replica is gone (safety rule 2).
+            state = .holding(.operatorRequest)
+            return [.record(.operatorRequest), .sendStop]
+        case .holding, .surrendered, .unprotected, .standingDown:
+            return []
+        }
+    }
+
+    private mutating func openOutput(_ reason: ReasonCode, ending: Bool) -> [Action] {
+        state = .unprotected(reason)
+        return (ending ? [.endConnection] : []) + [.record(reason), .open]
+    }
+
+    private mutating func look(_ newView: PeerView, at now: MonotonicTime) -> [Action] {
+        view = newView
+        if let confirmed = view.newestConfirmed { lease.renew(confirmed: confirmed) }
+        if let claim = view.claim, claim.generation > generation, claim.role == .activating || claim.role == .active {
+            return standDown()
+        }
+        switch state {
+        case .seeding:
+            return []
+        case .protecting:
+            if view.verdict == .dead { return loseConnection(.peerDead) + afterHolding() }
+            return moveIfLanIsLost(at: now)
+        case .holding(.leaseExpired):
+            if view.verdict == .dead { return loseConnection(.peerDead) + afterHolding() }
+            // The peer's own word that it is still only armed, confirmed by a valid lease, ends the pause.
+            guard view.claim?.role == .armed, view.claim?.generation == generation else { return [] }
+            return releaseIfLeased(at: now)
+        case .holding:
+            return afterHolding()
+        case .surrendered(let reason):
+            guard view.claim?.role == .disarmed, view.claim?.generation == generation else { return [] }
+            return openOutput(reason, ending: true)
+        case .unprotected, .standingDown:
+            return []
+        }
+    }
+
+    private mutating func afterHolding() -> [Action] {
+        guard case .holding(let reason) = state, reason != .leaseExpired else { return [] }
+        if let claim = view.claim, claim.generation == generation, claim.role == .disarmed {
+            return openOutput(reason, ending: true)
+        }
+        guard view.verdict == .dead else { return [] }
+        // Silence on every path: either the peer is dead or this host is cut off. A port without carrier says that it
+        // is us; then clients could not be reached anyway, and the peer may take over (safety rule 2).
+        guard view.ownLanCarrier else {
+            if isolationIsRecorded { return [] }
+            isolationIsRecorded = true
+            return [.record(.isolated)]
+        }
+        guard policy.runUnprotectedWhenPeerIsDead else { return [] }
+        return openOutput(.peerDead, ending: true)
+    }
+
+    private mutating func moveIfLanIsLost(at now: MonotonicTime) -> [Action] {
+        guard policy.moveWhenLanIsLost, !view.ownLanCarrier, view.peerLanCarrier, acknowledged > .none else {
+            lanLostSince = nil
+            return []
+        }
+        guard let since = lanLostSince else {
+            lanLostSince = now
+            return []
+        }
+        guard finalCheckpointReason == nil, now >= since + policy.carrierDelay else { return [] }
+        finalCheckpointReason = .lanLost
+        return [.record(.lanLost), .captureFinalCheckpoint]
+    }
+
+    private mutating func standDown() -> [Action] {
+        if case .standingDown = state { return [] }
+        state = .standingDown(.peerTookOver)
+        return [.endConnection, .record(.peerTookOver), .discardDomain]
+    }
+}
