@@ -1,0 +1,151 @@
+public import ReplicaModel
+
+extension Configuration {
+    /// `[host]`: this host.
+    public struct Host: Equatable, Sendable {
+        /// The name that the peer's configuration uses for this host; empty stands for the system's host name.
+        public var name = ""
+    }
+
+    /// `[peer]`: the other host.
+    public struct Peer: Equatable, Sendable {
+        /// Its name, the same as `host.name` there.
+        public var name = ""
+        /// Its address on the replication network: numeric, or a host name.
+        public var replicationAddress = ""
+        /// The port of its controller.
+        public var port: UInt16 = 7788
+    }
+
+    /// `[listen]`: where this host takes replication connections.
+    public struct Listen: Equatable, Sendable {
+        /// This host's address on the replication network.
+        public var address = ""
+        /// The port of this controller.
+        public var port: UInt16 = 7788
+    }
+
+    /// `[epoch]`: the rhythm of the epochs.
+    public struct Epochs: Equatable, Sendable {
+        /// From one epoch's start to the next one's.
+        public var interval: Milliseconds = 100
+        /// How long the guest may take to suspend.
+        public var suspendTimeout: Milliseconds = 2_000
+        /// How long the backup may take to acknowledge.
+        public var acknowledgeTimeout: Milliseconds = 2_000
+    }
+
+    /// `[memory]`: bounds of memory and of the first copy.
+    public struct Memory: Equatable, Sendable {
+        /// Captured or received pages that may wait, a domain.
+        public var stagingLimitMebibytes = 256
+        /// Rounds of the first copy before the guest is suspended for the last one.
+        public var initialCopyRoundsMax = 10
+        /// Dirty pages at which the first copy goes into its last round early.
+        public var initialCopyDirtyPagesTarget = 1_024
+
+        /// ``stagingLimitMebibytes`` in bytes.
+        public var stagingLimitBytes: Int { stagingLimitMebibytes * 1_048_576 }
+    }
+
+    /// `[output]`: the output that is held.
+    public struct Output: Equatable, Sendable {
+        /// Frames that may wait, an interface; further ones are dropped.
+        public var limitMebibytes = 64
+
+        /// ``limitMebibytes`` in bytes.
+        public var limitBytes: Int { limitMebibytes * 1_048_576 }
+    }
+
+    /// `[heartbeat]`: the failure detector.
+    public struct Heartbeats: Equatable, Sendable {
+        /// From one heartbeat to the next.
+        public var interval: Milliseconds = 100
+        /// Heartbeats that must be missing on every path before the peer counts as dead.
+        public var misses = 5
+        /// How long the primary may release output after the last word from the backup.
+        public var lease: Milliseconds = 600
+        /// What the backup waits beyond the lease, for clocks that do not run alike.
+        public var driftMargin: Milliseconds = 60
+        /// The `SCHED_FIFO` priority of the detector's thread.
+        public var realtimePriority: Int32 = 50
+        /// The ways that heartbeats take.
+        public var paths: [Path] = []
+
+        /// `[[heartbeat.path]]`: one way that heartbeats take.
+        public struct Path: Equatable, Sendable {
+            /// A name for logs and `status`.
+            public var name = ""
+            /// Which network this is.
+            public var network = Network.replication
+            /// This host's numeric address on it.
+            public var localAddress = ""
+            /// The peer's numeric address on it.
+            public var peerAddress = ""
+            /// The UDP port, the same on both hosts.
+            public var port: UInt16 = 7789
+            /// The interface whose carrier says whether the cable is in; empty for none.
+            public var carrierInterface = ""
+        }
+
+        /// The two networks of a host.
+        public enum Network: String, CaseIterable, Equatable, Sendable {
+            /// Guests, clients and management.
+            case lan
+            /// Replication alone.
+            case replication
+        }
+    }
+
+    /// `[announce]`: how a guest's new place is made known after a failover.
+    public struct Announce: Equatable, Sendable {
+        /// How many times.
+        public var rounds = 5
+        /// The wait before the second round; the first goes out at once.
+        public var initial: Milliseconds = 50
+        /// By how much each wait is longer than the one before.
+        public var step: Milliseconds = 100
+        /// The longest wait.
+        public var max: Milliseconds = 550
+        /// When one more batch goes out, after the first round; 0 for none.
+        public var lateBatch: Milliseconds = 5_000
+    }
+
+    /// `[policy]`: who decides what.
+    public struct Policy: Equatable, Sendable {
+        /// Whether the primary gives its guests to the backup when its guest network loses the carrier.
+        public var moveWhenLanIsLost = true
+        /// How long a carrier must be away before it counts as lost.
+        public var carrierDelay: Milliseconds = 500
+        /// What the primary does when it has lost the backup.
+        public var onBackupLoss = BackupLoss.runUnprotected
+
+        /// What the primary does when it has lost the backup.
+        public enum BackupLoss: String, CaseIterable, Equatable, Sendable {
+            /// Release the output and go on without a backup.
+            case runUnprotected = "run-unprotected"
+            /// Hold the output until a backup is back or an operator decides.
+            case hold
+        }
+    }
+
+    /// `[domain.NAME]`: settings of one domain.
+    public struct Domain: Equatable, Sendable {
+        /// The domain's own epoch interval; `nil` for the general one.
+        public var interval: Milliseconds?
+        /// Its numeric IPv4 and IPv6 addresses, to announce after a failover.
+        public var addresses: [String] = []
+    }
+
+    /// `[storage]`: where state is kept.
+    public struct Storage: Equatable, Sendable {
+        /// An absolute path; holds generations and what a restarted controller needs.
+        public var stateDirectory = "/var/lib/replicactl"
+    }
+
+    /// `[control]`: the control socket.
+    public struct Control: Equatable, Sendable {
+        /// An absolute path, at most 107 bytes.
+        public var socket = "/run/replicactl/control.sock"
+    }
+}

@@ -1,0 +1,46 @@
+public import ReplicaModel
+
+/// Everything that the operator can set, checked and typed; made of one TOML file by ``ConfigurationLoader``.
+///
+/// `docs/configuration.md` describes every key.
+public struct Configuration: Equatable, Sendable {
+    /// This host.
+    public var host = Host()
+    /// The other host.
+    public var peer = Peer()
+    /// Where this host takes replication connections.
+    public var listen = Listen()
+    /// The rhythm of the epochs.
+    public var epoch = Epochs()
+    /// Bounds of memory and of the first copy.
+    public var memory = Memory()
+    /// The output that is held.
+    public var output = Output()
+    /// The failure detector.
+    public var heartbeat = Heartbeats()
+    /// How a guest's new place is made known.
+    public var announce = Announce()
+    /// Who decides what.
+    public var policy = Policy()
+    /// Settings of single domains, by name.
+    public var domains: [String: Domain] = [:]
+    /// Where state is kept.
+    public var storage = Storage()
+    /// The control socket.
+    public var control = Control()
+
+    /// Makes a configuration of defaults; one that the controller can use names a peer too.
+    public init() {}
+
+    /// The epoch interval of one domain: its own, or the general one.
+    ///
+    /// - Parameter domain: The domain's name.
+    /// - Returns: From one epoch's start to the next one's.
+    public func interval(of domain: String) -> Milliseconds { domains[domain]?.interval ?? epoch.interval }
+
+    /// The configured addresses of one domain, for announcing it after a failover; empty when none are configured.
+    ///
+    /// - Parameter domain: The domain's name.
+    /// - Returns: Numeric IPv4 and IPv6 addresses.
+    public func addresses(of domain: String) -> [String] { domains[domain]?.addresses ?? [] }
+}
