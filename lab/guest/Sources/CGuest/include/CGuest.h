@@ -1,0 +1,10 @@
+/* What the Glibc module map lacks: signalfd, and the environment without a mutable C global. */
+#ifndef CGUEST_H
+#define CGUEST_H
+
+#include <sys/signalfd.h>
+
+/* The environment of this process, for posix_spawnp(3). */
+char **cguest_environment(void);
+
+#endif
