@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "XenToolstack", dependencies: ["CXenCtrl", "CXenLight", "SystemKit", "ReplicaModel"]),
         .target(name: "CheckpointStream", dependencies: ["CISAL", "ReplicaModel"]),
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
-        .target(name: "Heartbeat", dependencies: ["CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
+        .target(name: "Heartbeat", dependencies: ["CISAL", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
         .target(
             name: "ReplicaControl",
             dependencies: [
