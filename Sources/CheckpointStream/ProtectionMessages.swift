@@ -1,0 +1,178 @@
+public import ReplicaModel
+
+/// Asks the backup to make a replica: all it needs before the first page.
+public struct Protect: Equatable, Sendable {
+    /// The most bytes of ``name``.
+    public static let nameLimit = 255
+    /// The most bytes of ``configuration``.
+    public static let configurationLimit = 256 * 1024
+    /// The most bridges.
+    public static let bridgeLimit = 64
+    /// The most bytes of one bridge's name, as the kernel has it.
+    public static let bridgeNameLimit = 15
+    /// One more than the highest frame number that the format has.
+    public static let frameLimit: UInt64 = 1 << 52
+
+    /// The domain's UUID.
+    public var identity: DomainIdentity
+    /// The domain's name.
+    public var name: String
+    /// libxl's configuration of the domain, as JSON.
+    public var configuration: String
+    /// The highest frame number of the domain; a higher one in a record is refused.
+    public var highestFrame: UInt64
+    /// The domain's memory, in bytes.
+    public var memoryBytes: UInt64
+    /// The bridges that its interfaces need.
+    public var bridges: [String]
+    /// The CPUID leaves that the domain sees, 24 bytes each.
+    public var cpuidPolicy: [UInt8]
+    /// The MSR values that the domain sees, 16 bytes each.
+    public var msrPolicy: [UInt8]
+    /// Only say whether it could be done.
+    public var checkOnly: Bool
+    /// The most bytes that one checkpoint will have.
+    public var maximumCheckpointBytes: UInt64
+
+    /// Makes a request.
+    public init(
+        identity: DomainIdentity, name: String, configuration: String, highestFrame: UInt64, memoryBytes: UInt64,
+        bridges: [String], cpuidPolicy: [UInt8], msrPolicy: [UInt8], checkOnly: Bool, maximumCheckpointBytes: UInt64
+    ) {
+        self.identity = identity
+        self.name = name
+        self.configuration = configuration
+        self.highestFrame = highestFrame
+        self.memoryBytes = memoryBytes
+        self.bridges = bridges
+        self.cpuidPolicy = cpuidPolicy
+        self.msrPolicy = msrPolicy
+        self.checkOnly = checkOnly
+        self.maximumCheckpointBytes = maximumCheckpointBytes
+    }
+
+    init(from payload: inout PayloadReader) throws(StreamError) {
+        identity = DomainIdentity(high: try payload.integer(), low: try payload.integer())
+        name = try payload.text(.domainName, limit: Self.nameLimit)
+        configuration = try payload.text(.configuration, limit: Self.configurationLimit)
+        highestFrame = try payload.integer()
+        guard highestFrame < Self.frameLimit else { throw .malformed(payload.type, .value(.highestFrame)) }
+        memoryBytes = try payload.integer()
+        bridges = []
+        for _ in 0..<(try payload.count(.bridges, limit: Self.bridgeLimit)) {
+            bridges.append(try payload.text(.bridgeName, limit: Self.bridgeNameLimit))
+        }
+        cpuidPolicy = try payload.data(.cpuidPolicy, limit: LibxcRecords.maximumPolicySize)
+        msrPolicy = try payload.data(.msrPolicy, limit: LibxcRecords.maximumPolicySize)
+        checkOnly = try payload.boolean(.checkOnly)
+        maximumCheckpointBytes = try payload.integer()
+    }
+
+    func write(to payload: inout PayloadWriter) throws(StreamError) {
+        payload.integer(identity.high)
+        payload.integer(identity.low)
+        try payload.text(name, .domainName, limit: Self.nameLimit)
+        try payload.text(configuration, .configuration, limit: Self.configurationLimit)
+        guard highestFrame < Self.frameLimit else { throw .malformed(payload.type, .value(.highestFrame)) }
+        payload.integer(highestFrame)
+        payload.integer(memoryBytes)
+        try payload.count(bridges.count, .bridges, limit: Self.bridgeLimit)
+        for bridge in bridges { try payload.text(bridge, .bridgeName, limit: Self.bridgeNameLimit) }
+        try payload.data(cpuidPolicy, .cpuidPolicy, limit: LibxcRecords.maximumPolicySize)
+        try payload.data(msrPolicy, .msrPolicy, limit: LibxcRecords.maximumPolicySize)
+        payload.boolean(checkOnly)
+        payload.integer(maximumCheckpointBytes)
+    }
+}
+
+/// Why protection ends in order.
+public enum StopReason: UInt16, Sendable, CaseIterable {
+    /// An operator ended it.
+    case unprotected = 1
+    /// The guest shut itself down.
+    case guestShutDown = 2
+    /// The guest crashed.
+    case guestCrashed = 3
+    /// The domain was destroyed on the primary.
+    case guestDestroyed = 4
+    /// The primary found a fault of its own and goes on without protection.
+    case primaryFault = 5
+}
+
+/// Protection ends in order: the backup discards the replica, it does not activate it.
+public struct Stop: Equatable, Sendable {
+    /// The most bytes of ``text``.
+    public static let textLimit = 1024
+
+    /// The reason for programs.
+    public var reason: StopReason
+    /// The reason for people.
+    public var text: String
+
+    /// Makes an order to stop.
+    public init(reason: StopReason, text: String) {
+        self.reason = reason
+        self.text = text
+    }
+
+    init(from payload: inout PayloadReader) throws(StreamError) {
+        guard let reason = StopReason(rawValue: try payload.integer()) else {
+            throw .malformed(payload.type, .value(.code))
+        }
+        self.reason = reason
+        text = try payload.text(.text, limit: Self.textLimit)
+    }
+
+    func write(to payload: inout PayloadWriter) throws(StreamError) {
+        payload.integer(reason.rawValue)
+        try payload.text(text, .text, limit: Self.textLimit)
+    }
+}
+
+/// Why a replica can no longer take over.
+public enum LossCode: UInt16, Sendable, CaseIterable {
+    /// The restore helper ended or reported an error.
+    case restoreFailed = 1
+    /// A checkpoint broke the rules of its records.
+    case invalidCheckpoint = 2
+    /// The backup has no memory left for the replica or its staging.
+    case memory = 3
+    /// The replica's disk can no longer follow.
+    case disk = 4
+    /// An operator discarded the replica.
+    case discarded = 5
+    /// The backup shuts down.
+    case shuttingDown = 6
+    /// The backup failed; its log says why.
+    case internalFailure = 7
+}
+
+/// The replica can no longer take over: the primary goes on without protection.
+public struct Lost: Equatable, Sendable {
+    /// The most bytes of ``text``.
+    public static let textLimit = 1024
+
+    /// The reason for programs.
+    public var code: LossCode
+    /// The reason for people.
+    public var text: String
+
+    /// Makes a report of a lost replica.
+    public init(code: LossCode, text: String) {
+        self.code = code
+        self.text = text
+    }
+
+    init(from payload: inout PayloadReader) throws(StreamError) {
+        guard let code = LossCode(rawValue: try payload.integer()) else {
+            throw .malformed(payload.type, .value(.code))
+        }
+        self.code = code
+        text = try payload.text(.text, limit: Self.textLimit)
+    }
+
+    func write(to payload: inout PayloadWriter) throws(StreamError) {
+        payload.integer(code.rawValue)
+        try payload.text(text, .text, limit: Self.textLimit)
+    }
+}
