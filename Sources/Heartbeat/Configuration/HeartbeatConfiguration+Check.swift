@@ -30,7 +30,7 @@ extension HeartbeatConfiguration {
             try require(!paths[..<index].contains { $0.name == name }, "path name \"\(name)\" is used twice")
             try require(path.port != 0, "path \"\(name)\" has port 0")
             try require(
-                (1...15).contains(path.carrierInterface.utf8.count) && !path.carrierInterface.contains("/"),
+                path.carrierInterface.utf8.count <= 15 && !path.carrierInterface.contains("/"),
                 "path \"\(name)\": \"\(path.carrierInterface)\" is not an interface name")
         }
     }

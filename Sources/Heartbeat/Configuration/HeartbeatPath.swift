@@ -10,7 +10,7 @@ public struct HeartbeatPath: Equatable, Sendable {
     public var peerAddress: String
     /// The UDP port, the same on both hosts; not 0.
     public var port: UInt16
-    /// The interface whose carrier tells a pulled cable: the physical port, not the bridge over it.
+    /// The interface whose carrier tells a pulled cable: the physical port, not the bridge over it; empty for none.
     public var carrierInterface: String
 
     /// Makes a path.

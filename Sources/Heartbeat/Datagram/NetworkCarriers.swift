@@ -1,8 +1,8 @@
 /// What a host sees of the cables of its two networks.
 public struct NetworkCarriers: Equatable, Sendable {
-    /// Whether any path's interface on the guests' network has a carrier; `nil` when no path runs there.
+    /// Whether any path's interface on the guests' network has a carrier; `nil` when none is watched.
     public var lan: Bool?
-    /// Whether any path's interface on the replication network has a carrier; `nil` when no path runs there.
+    /// Whether any path's interface on the replication network has a carrier; `nil` when none is watched.
     public var replication: Bool?
 
     /// Makes a pair of states.
@@ -11,7 +11,7 @@ public struct NetworkCarriers: Equatable, Sendable {
         self.replication = replication
     }
 
-    /// Two bits a network, lan first: 0 no path, 1 no carrier, 2 carrier.
+    /// Two bits a network, lan first: 0 not watched, 1 no carrier, 2 carrier.
     var bits: UInt8 { Self.code(lan) | Self.code(replication) << 2 }
 
     /// Reads the bits of a datagram; `nil` when they say nothing that is defined.

@@ -11,7 +11,7 @@ public import ReplicaModel
 /// no delay of any message enters the argument. Nor does a freeze: the clock goes on in it, so a thawed primary finds
 /// its lease run out, and a thawed backup only starts later.
 ///
-/// What was confirmed after the backup began to take over does not count: see ``BackupLease`` and
+/// What the backup hears after it decided to take over must renew nothing: see ``ActivationGate`` and
 /// ``HeartbeatReport/confirmedSendTime(for:generation:)``.
 public struct PrimaryLease: Equatable, Sendable {
     /// The terms that both hosts share.
@@ -26,12 +26,9 @@ public struct PrimaryLease: Equatable, Sendable {
     ///
     /// - Parameter sendTime: When this host sent what the backup confirms: the heartbeat that it echoes, or the last
     ///   byte of the checkpoint that it acknowledges; read before sending.
-    public mutating func renew(echoOf sendTime: MonotonicTime) {
+    public mutating func renew(confirmed sendTime: MonotonicTime) {
         confirmed = max(confirmed ?? sendTime, sendTime)
     }
-
-    /// Gives the lease up: it is not valid again before a newer confirmation.
-    public mutating func surrender() { confirmed = nil }
 
     /// The moment from which nothing may be released; `nil` when the lease was never granted.
     public var end: MonotonicTime? { confirmed.map { $0 + terms.duration } }

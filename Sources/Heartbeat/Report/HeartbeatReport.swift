@@ -8,7 +8,9 @@ public struct HeartbeatReport: Equatable, Sendable {
     public var verdict: PeerVerdict
     /// Each configured path, in the configuration's order.
     public var paths: [PathReport]
-    /// The peer service's session; it changes when that service or its host restarted. `nil` before the first datagram.
+    /// The peer service's session; `nil` before the first datagram.
+    ///
+    /// It changes when that service or its host restarted.
     public var peerSession: UInt64?
     /// Whether the peer's controller is connected to its heartbeat service; `nil` before the first datagram.
     public var peerControllerConnected: Bool?
@@ -20,7 +22,9 @@ public struct HeartbeatReport: Equatable, Sendable {
     public var peerCarriers: NetworkCarriers
     /// The peer's newest word on each domain.
     public var peerClaims: ClaimList
-    /// The number that the controller gave the claims which this host sends now; 0 when it gave none on this connection.
+    /// The number that the controller gave the claims which this host sends now.
+    ///
+    /// It is 0 while the controller gave none on its present connection.
     public var claimsSerial: UInt64
     /// How late the service itself was.
     public var lateness: Lateness
@@ -57,7 +61,10 @@ public struct HeartbeatReport: Equatable, Sendable {
         return max(heard, lateness.graceSince ?? heard)
     }
 
-    /// The send time up to which the peer confirmed and still grants this host's lease of a domain (safety rule 2).
+    /// The send time up to which the peer confirms and still grants this host's lease of a domain (safety rule 2).
+    ///
+    /// The primary renews its lease with this and not with ``newestEchoOfOurs``: a peer that began to take over still
+    /// echoes what it hears, and only its claim in the same datagram says that the echo renews nothing any more.
     ///
     /// - Parameters:
     ///   - domain: The domain that this host is the primary of.

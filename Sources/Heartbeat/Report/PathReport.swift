@@ -10,7 +10,7 @@ public struct PathReport: Equatable, Sendable {
     public var lastHeard: MonotonicTime?
     /// The newest send time of ours that the peer confirmed on the path.
     public var lastEchoOfOurs: MonotonicTime?
-    /// Whether the path's interface has a carrier.
+    /// Whether the path's interface has a carrier; `true` when the configuration names none.
     public var localCarrier: Bool
     /// Whether the path counts as silent.
     public var isSilent: Bool
