@@ -12,6 +12,7 @@ let package = Package(
         .target(name: "ClientChecks", dependencies: ["CGuest", "GuestSupport"]),
         .executableTarget(name: "guest-services", dependencies: ["GuestServices", "GuestSupport"]),
         .executableTarget(name: "client-counter", dependencies: ["ClientChecks", "GuestSupport"]),
+        .executableTarget(name: "client-verifier", dependencies: ["ClientChecks", "GuestSupport"]),
         .executableTarget(name: "client-session", dependencies: ["ClientChecks", "GuestSupport"]),
         .testTarget(name: "GuestSupportTests", dependencies: ["GuestSupport"]),
         .testTarget(name: "GuestServicesTests", dependencies: ["GuestServices"]),

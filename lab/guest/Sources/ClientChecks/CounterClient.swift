@@ -66,7 +66,7 @@ package struct CounterClient {
     private mutating func measure(_ signals: borrowing SignalWatch) throws(SystemError) -> MeasurementEnd {
         let stop = started + options.duration
         let connection = try options.address.makeStreamSocket()
-        if let end = try connect(connection, signals: signals, stop: stop) { return end }
+        if let end = try Waiting.connect(connection, to: options.address, signals: signals, until: stop) { return end }
         let connected = Clock.monotonic()
         connectedWall = Clock.wall()
         silences = SilenceRecorder(monotonic: connected, wall: Clock.wall())
@@ -91,48 +91,12 @@ package struct CounterClient {
             if options.showsProgress { deadline = min(deadline, nextProgress) }
             var events = Int16(POLLIN)
             if !output.isEmpty { events |= Int16(POLLOUT) }
-            switch try Self.wait(connection, for: events, signals: signals, until: deadline) {
+            switch try Waiting.wait(connection, for: events, signals: signals, until: deadline) {
             case .signal: return .signal
             case .deadline: continue
             case .ready: if let end = receive(connection) { return end }
             }
         }
-    }
-
-    private func connect(
-        _ connection: borrowing FileDescriptor, signals: borrowing SignalWatch, stop: UInt64
-    ) throws(SystemError) -> MeasurementEnd? {
-        let result = options.address.withPointer { Glibc.connect(connection.raw, $0, $1) }
-        guard result != 0 else { return nil }
-        guard errno == EINPROGRESS else { return .connectFailed(SystemError(call: "connect").description) }
-        switch try Self.wait(connection, for: Int16(POLLOUT), signals: signals, until: stop) {
-        case .signal: return .connectFailed("a signal came before the connection was up")
-        case .deadline: return .connectFailed("the time was over before the connection was up")
-        case .ready:
-            let code = SocketOption.takeError(connection)
-            guard code != 0 else { return nil }
-            let error = SystemError(call: "connect", subject: options.address.description, code: code)
-            return .connectFailed(error.description)
-        }
-    }
-
-    private enum Wake {
-        case ready
-        case signal
-        case deadline
-    }
-
-    private static func wait(
-        _ connection: borrowing FileDescriptor, for events: Int16, signals: borrowing SignalWatch,
-        until deadline: UInt64
-    ) throws(SystemError) -> Wake {
-        var watched = [
-            pollfd(fd: connection.raw, events: events, revents: 0),
-            pollfd(fd: signals.raw, events: Int16(POLLIN), revents: 0),
-        ]
-        try Polling.wait(&watched, until: deadline)
-        if watched[1].revents != 0 { return .signal }
-        return watched[0].revents != 0 ? .ready : .deadline
     }
 
     private mutating func askForEcho(at now: UInt64) {

@@ -8,7 +8,7 @@ package struct SessionChecker {
     package private(set) var wrong = 0
     /// The first of them.
     package private(set) var firstWrong: String?
-    /// The longest time from a line to its answer, in nanoseconds.
+    /// The longest time from a line to its answer, in nanoseconds, without the first line: that waits for the login.
     package private(set) var longestAnswer: UInt64 = 0
 
     private var sentTimes: [UInt64] = []
@@ -36,7 +36,7 @@ package struct SessionChecker {
         }
         sentTimes.removeFirst()
         answered = number
-        longestAnswer = max(longestAnswer, monotonic - sentAt)
+        if number > 1 { longestAnswer = max(longestAnswer, monotonic - sentAt) }
     }
 
     private static func text(of number: UInt64) -> String { "line-\(number)" }

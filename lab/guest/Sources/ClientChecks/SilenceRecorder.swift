@@ -24,6 +24,8 @@ package struct SilenceRecorder {
 
     /// The longest silences, the longest first.
     package private(set) var longest: [Silence] = []
+    /// How long the silence was in which the measurement ended, in nanoseconds.
+    package private(set) var final: UInt64 = 0
     private var lastMonotonic: UInt64
     private var lastWall: UInt64
 
@@ -45,13 +47,14 @@ package struct SilenceRecorder {
 
     /// Notes that the measurement is over, which ends the present silence without a byte.
     package mutating func finish(monotonic: UInt64) {
-        record(Silence(start: lastWall, duration: monotonic - lastMonotonic, firstByteAfter: nil))
-        lastMonotonic = monotonic
+        final = current(monotonic: monotonic)
+        record(Silence(start: lastWall, duration: final, firstByteAfter: nil))
     }
 
     /// The fields that both clients put into their result files.
     package var jsonFields: [(String, JSONValue)] {
         [
+            ("final_silence_ns", .unsigned(final)),
             ("longest_silence", longest.first?.json ?? .null),
             ("silences", .list(longest.map(\.json))),
         ]

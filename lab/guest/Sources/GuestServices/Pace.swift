@@ -13,11 +13,11 @@ struct Pace {
         due = now + period
     }
 
-    /// True when the action is due; the next one is then due a period later.
+    /// Says whether the action is due; if so, the next one is due a period later.
     ///
     /// - Parameter now: The present reading of the monotonic clock.
     /// - Returns: True at most once a period.
-    mutating func isDue(at now: UInt64) -> Bool {
+    mutating func takeTurn(at now: UInt64) -> Bool {
         guard now >= due else {
             // Only a clock that went back puts the action further away than a period: do not wait for its return.
             due = min(due, now + period)

@@ -47,8 +47,14 @@ package struct CommandLineOptions {
     package func text(_ name: String) -> String? { values[name] }
 
     /// The value of an option that must be given.
-    package func required(_ name: String) throws(UsageError) -> String {
-        guard let value = values[name] else { throw UsageError("\(name) is missing") }
+    ///
+    /// - Parameters:
+    ///   - name: The option's name, for the message.
+    ///   - value: What was given for it, if anything.
+    /// - Returns: The value.
+    /// - Throws: ``UsageError`` when there is none.
+    package func required<Value>(_ name: String, _ value: Value?) throws(UsageError) -> Value {
+        guard let value else { throw UsageError("\(name) is missing") }
         return value
     }
 
@@ -63,12 +69,9 @@ package struct CommandLineOptions {
         return number
     }
 
-    /// The value, in nanoseconds, of an option that gives a whole number of seconds and must be there.
-    package func duration(_ name: String) throws(UsageError) -> UInt64 {
-        guard let seconds = try number(name, in: 1...86_400 as ClosedRange<UInt64>) else {
-            throw UsageError("\(name) is missing")
-        }
-        return seconds * 1_000_000_000
+    /// The value, in nanoseconds, of an option that gives a whole number of seconds, or nil when it was not given.
+    package func duration(_ name: String) throws(UsageError) -> UInt64? {
+        try number(name, in: 1...86_400 as ClosedRange<UInt64>).map { $0 * 1_000_000_000 }
     }
 
     /// The one positional word of programs that want exactly one.

@@ -90,8 +90,10 @@ package final class LineServer {
         for (id, entry) in zip(ids, watched.dropFirst()) {
             guard let connection = connections[id] else { continue }
             connection.serve(entry.revents, readSize: Self.readSize)
-            if let line = connection.nextLine() { events.append(.line(id, line)) }
-            if connection.isFinished {
+            if let line = connection.nextLine() {
+                // The answer is still to come, so the connection is not looked at for its end before the next wait.
+                events.append(.line(id, line))
+            } else if connection.isFinished {
                 connections[id] = nil
                 events.append(.closed(id))
             }

@@ -45,6 +45,19 @@ package struct SocketAddress: CustomStringConvertible {
         }
     }
 
+    /// Reads the address that a command line gives.
+    ///
+    /// - Parameters:
+    ///   - text: A numeric address.
+    ///   - port: The TCP port.
+    /// - Throws: ``CommandLineOptions/UsageError`` when `text` is not a numeric address.
+    package init(option text: String, port: UInt16) throws(CommandLineOptions.UsageError) {
+        guard let address = SocketAddress(numeric: text, port: port) else {
+            throw CommandLineOptions.UsageError("ADDRESS must be a numeric IPv4 or IPv6 address: \(text)")
+        }
+        self = address
+    }
+
     /// The address that a bound or connected socket has on this side.
     package static func local(of descriptor: borrowing FileDescriptor) throws(SystemError) -> SocketAddress {
         var storage = sockaddr_storage()

@@ -16,15 +16,13 @@ enum ClientCounter {
         let options = try CommandLineOptions(
             CommandLine.arguments.dropFirst(), valued: ["--seconds", "--json", "--port", "--rate"],
             flags: ["--echo", "--shared", "--progress"])
-        let host = try options.onlyWord("ADDRESS")
-        let port: UInt16 = try options.number("--port", in: 1...UInt16.max) ?? 7000
-        guard let address = SocketAddress(numeric: host, port: port) else {
-            throw CommandLineOptions.UsageError("ADDRESS must be a numeric IPv4 or IPv6 address: \(host)")
-        }
-        let file = try options.required("--json")
+        let address = try SocketAddress(
+            option: try options.onlyWord("ADDRESS"), port: try options.number("--port", in: 1...UInt16.max) ?? 7000)
+        let file = try options.required("--json", options.text("--json"))
+        let duration = try options.required("--seconds", try options.duration("--seconds"))
         var client = CounterClient(
             CounterClient.Options(
-                address: address, duration: try options.duration("--seconds"), sendsEchoes: options.has("--echo"),
+                address: address, duration: duration, sendsEchoes: options.has("--echo"),
                 isShared: options.has("--shared"),
                 milliseconds: try options.number("--rate", in: 1...60_000), showsProgress: options.has("--progress")))
         let (result, isRight) = try client.run()

@@ -1,4 +1,4 @@
-internal import ClientChecks
+@testable internal import ClientChecks
 internal import Testing
 
 @Suite struct SilenceRecorderTests {
@@ -21,6 +21,7 @@ internal import Testing
         recorder.bytesArrived(monotonic: 10, wall: 1010)
         #expect(recorder.current(monotonic: 60) == 50)
         recorder.finish(monotonic: 100)
+        #expect(recorder.final == 90)
         let expected = SilenceRecorder.Silence(start: 1010, duration: 90, firstByteAfter: nil)
         #expect(recorder.longest.first == expected)
     }
