@@ -1,1 +1,156 @@
 #include "CXenCtrl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <xentoollog.h>
+
+_Static_assert(sizeof(xen_cpuid_leaf_t) == 24, "the X86_CPUID_POLICY record holds leaves of 24 bytes");
+_Static_assert(sizeof(xen_msr_entry_t) == 16, "the X86_MSR_POLICY record holds entries of 16 bytes");
+_Static_assert(XC_PAGE_SIZE == 4096, "frames are 4096 bytes");
+_Static_assert(sizeof(xen_pfn_t) == sizeof(uint64_t), "frame numbers are 64 bits");
+
+xc_interface *rxc_open(struct xentoollog_logger **logger)
+{
+    xentoollog_logger_stdiostream *stream = xtl_createlogger_stdiostream(stderr, XTL_ERROR, 0);
+    if (!stream) return NULL;
+    *logger = (struct xentoollog_logger *)stream;
+    xc_interface *handle = xc_interface_open(*logger, *logger, 0);
+    if (!handle) {
+        int error = errno;
+        xtl_logger_destroy(*logger);
+        *logger = NULL;
+        errno = error;
+    }
+    return handle;
+}
+
+void rxc_close(xc_interface *handle, struct xentoollog_logger *logger)
+{
+    xc_interface_close(handle);
+    xtl_logger_destroy(logger);
+}
+
+int rxc_version(xc_interface *handle, uint32_t *version)
+{
+    int result = xc_version(handle, XENVER_version, NULL);
+    if (result < 0) return -errno;
+    *version = (uint32_t)result;
+    return 0;
+}
+
+int rxc_version_extra(xc_interface *handle, char extra[16])
+{
+    xen_extraversion_t text;
+    _Static_assert(sizeof text == 16, "Xen's extra version has 16 bytes");
+    if (xc_version(handle, XENVER_extraversion, &text) < 0) return -errno;
+    memcpy(extra, text, sizeof text);
+    extra[15] = 0;
+    return 0;
+}
+
+int rxc_buffer_allocate(xc_interface *handle, struct rxc_buffer *memory, int pages)
+{
+    memset(memory, 0, sizeof *memory);
+    if (!xc__hypercall_buffer_alloc_pages(handle, &memory->buffer, pages)) return errno ? -errno : -ENOMEM;
+    memory->pages = pages;
+    memset(memory->buffer.hbuf, 0, (size_t)pages * XC_PAGE_SIZE);
+    return 0;
+}
+
+void rxc_buffer_free(xc_interface *handle, struct rxc_buffer *memory)
+{
+    if (memory->pages) xc__hypercall_buffer_free_pages(handle, &memory->buffer, memory->pages);
+    memory->pages = 0;
+}
+
+void *rxc_buffer_address(const struct rxc_buffer *memory) { return memory->buffer.hbuf; }
+
+long long rxc_dirty_log_clean(xc_interface *handle, uint32_t domain, struct rxc_buffer *bitmap, unsigned long frames,
+                              int final, uint32_t *faults, uint32_t *dirty)
+{
+    xc_shadow_op_stats_t stats = {0};
+    long long covered =
+        xc_logdirty_control(handle, domain, XEN_DOMCTL_SHADOW_OP_CLEAN, &bitmap->buffer, frames,
+                            final ? XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL : 0, &stats);
+    if (covered < 0) return -errno;
+    *faults = stats.fault_count;
+    *dirty = stats.dirty_count;
+    return covered;
+}
+
+int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struct rxc_buffer *frames)
+{
+    xc_hypercall_buffer_t *array = &frames->buffer;
+    DECLARE_HYPERCALL_BUFFER_ARGUMENT(array);
+    struct xen_domctl command = {
+        .cmd = XEN_DOMCTL_getpageframeinfo3, .domain = (domid_t)domain, .interface_version = XEN_DOMCTL_INTERFACE_VERSION};
+    command.u.getpageframeinfo3.num = count;
+    set_xen_guest_handle(command.u.getpageframeinfo3.array, array);
+    return xc_domctl(handle, &command) < 0 ? -errno : 0;
+}
+
+long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *memory)
+{
+    struct xen_domctl command = {
+        .cmd = XEN_DOMCTL_gethvmcontext, .domain = (domid_t)domain, .interface_version = XEN_DOMCTL_INTERFACE_VERSION};
+    if (memory) {
+        xc_hypercall_buffer_t *bytes = &memory->buffer;
+        DECLARE_HYPERCALL_BUFFER_ARGUMENT(bytes);
+        command.u.hvmcontext.size = (uint32_t)memory->pages * XC_PAGE_SIZE;
+        set_xen_guest_handle(command.u.hvmcontext.buffer, bytes);
+    } else {
+        set_xen_guest_handle(command.u.hvmcontext.buffer, HYPERCALL_BUFFER_NULL);
+    }
+    return xc_domctl(handle, &command) < 0 ? -errno : (long)command.u.hvmcontext.size;
+}
+
+int rxc_reserve_address_space(size_t length, void **address)
+{
+    void *mapping = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (mapping == MAP_FAILED) return -errno;
+    *address = mapping;
+    return 0;
+}
+
+void rxc_release_address_space(void *address, size_t length) { munmap(address, length); }
+
+// A failed map2 unmaps its range; the reservation is put back so that nothing else may move in there.
+static void reserve_again(void *address, size_t length)
+{
+    mmap(address, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+int rxc_map_frames(xenforeignmemory_handle *handle, uint32_t domain, void *address, uint64_t first, size_t count,
+                   xen_pfn_t *frames, int *errors)
+{
+    for (size_t index = 0; index < count; index++) frames[index] = first + index;
+    void *mapping = xenforeignmemory_map2(handle, domain, address, PROT_READ, MAP_FIXED, count, frames, errors);
+    if (!mapping) {
+        int error = errno;
+        reserve_again(address, count * XC_PAGE_SIZE);
+        return -error;
+    }
+    for (size_t index = 0; index < count; index++) {
+        if (errors[index]) {
+            int error = errors[index] < 0 ? errors[index] : -errors[index];
+            reserve_again(address, count * XC_PAGE_SIZE);
+            return error;
+        }
+    }
+    return 0;
+}
+
+int rxc_frame_has_contents(uint64_t type)
+{
+    switch (type & XEN_DOMCTL_PFINFO_LTAB_MASK) {
+    case XEN_DOMCTL_PFINFO_XTAB:
+    case XEN_DOMCTL_PFINFO_XALLOC:
+    case XEN_DOMCTL_PFINFO_BROKEN:
+        return 0;
+    default:
+        return 1;
+    }
+}

@@ -1,1 +1,58 @@
-// CXenCtrl
+// The parts of libxenctrl, libxenguest, libxenforeignmemory, libxenevtchn and libxenstore (Xen 4.17) that Swift cannot
+// call itself: statement-expression macros and hypercall buffers. Functions return 0 or a value, or -errno. No policy
+// lives here. None of these libraries has a stable ABI over Xen releases, except the last three.
+#ifndef REPLICA_CXENCTRL_H
+#define REPLICA_CXENCTRL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <xenctrl.h>
+#include <xenevtchn.h>
+#include <xenforeignmemory.h>
+#include <xenguest.h>
+#include <xenstore.h>
+#include <xen/hvm/params.h>
+
+/// Opens libxenctrl with a logger of its own that writes errors to standard error; NULL with errno set.
+/// The logger is stored in `*logger`, for rxc_close.
+xc_interface *rxc_open(struct xentoollog_logger **logger);
+/// Closes what rxc_open opened.
+void rxc_close(xc_interface *handle, struct xentoollog_logger *logger);
+/// The running hypervisor's version, major in the high 16 bits. Returns 0, or -errno.
+int rxc_version(xc_interface *handle, uint32_t *version);
+/// The "extra" part of the version, for instance ".7". Returns 0, or -errno.
+int rxc_version_extra(xc_interface *handle, char extra[16]);
+
+/// Memory that Xen may write to, allocated once and used for many hypercalls.
+struct rxc_buffer {
+    xc_hypercall_buffer_t buffer;
+    int pages;
+};
+/// Allocates `pages` pages of 4096 bytes, zeroed. Returns 0, or -errno.
+int rxc_buffer_allocate(xc_interface *handle, struct rxc_buffer *memory, int pages);
+/// Frees what rxc_buffer_allocate allocated.
+void rxc_buffer_free(xc_interface *handle, struct rxc_buffer *memory);
+/// The memory's address.
+void *rxc_buffer_address(const struct rxc_buffer *memory);
+
+/// Fetches the log-dirty bitmap of `frames` frames and clears it. Returns the frames covered, or -errno.
+long long rxc_dirty_log_clean(xc_interface *handle, uint32_t domain, struct rxc_buffer *bitmap, unsigned long frames,
+                              int final, uint32_t *faults, uint32_t *dirty);
+/// The types of up to 1024 frames, each replaced in place by its XEN_DOMCTL_PFINFO_* value. Returns 0, or -errno.
+int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struct rxc_buffer *frames);
+/// Fetches the HVM context; with `memory` NULL its size only. Returns the size in bytes, or -errno.
+long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *memory);
+
+/// Reserves address space without memory behind it. Returns 0, or -errno.
+int rxc_reserve_address_space(size_t length, void **address);
+/// Gives back reserved address space and every mapping in it.
+void rxc_release_address_space(void *address, size_t length);
+/// Maps `count` consecutive frames from `first` read-only over reserved address space.
+/// `frames` and `errors` are scratch of `count` elements. Returns 0, or -errno of the first frame that failed.
+int rxc_map_frames(xenforeignmemory_handle *handle, uint32_t domain, void *address, uint64_t first, size_t count,
+                   xen_pfn_t *frames, int *errors);
+/// Whether a type of rxc_frame_types stands for a frame with contents to send.
+int rxc_frame_has_contents(uint64_t type);
+
+#endif

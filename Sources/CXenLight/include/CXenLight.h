@@ -1,1 +1,28 @@
-// CXenLight
+// What the toolstack helper process needs of libxenlight (Xen 4.17), which forks and takes SIGCHLD: used in that
+// process only. Functions return 0, or libxl's negative error number; the cause goes to standard error as text.
+#ifndef REPLICA_CXENLIGHT_H
+#define REPLICA_CXENLIGHT_H
+
+#include <stdint.h>
+
+/// One libxl context with a logger on standard error.
+struct rxl_session;
+
+/// Opens a session; NULL when libxl refuses (no hypervisor, no xenstore, not root).
+struct rxl_session *rxl_open(void);
+/// Closes a session.
+void rxl_close(struct rxl_session *session);
+/// Libxl's configuration of a running domain, as JSON to be freed with rxl_free_text.
+int rxl_describe(struct rxl_session *session, uint32_t domain, char **json);
+/// Frees text of rxl_describe.
+void rxl_free_text(char *text);
+/// Destroys a domain with its devices and xenstore nodes.
+int rxl_destroy(struct rxl_session *session, uint32_t domain);
+/// Creates a paused domain from a checkpointed (Remus) stream; returns when the stream has ended and devices are there.
+int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, uint32_t *domain);
+/// Lets a paused domain run.
+int rxl_unpause(struct rxl_session *session, uint32_t domain);
+/// Renames a domain.
+int rxl_rename(struct rxl_session *session, uint32_t domain, const char *old_name, const char *new_name);
+
+#endif
