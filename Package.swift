@@ -42,6 +42,7 @@ let package = Package(
         .executableTarget(name: "replicactl", dependencies: ["ReplicaControl"]),
 
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
         .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel"]),
         .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit"]),
         .testTarget(name: "HeartbeatTests", dependencies: ["Heartbeat", "SystemKit", "ReplicaModel"]),

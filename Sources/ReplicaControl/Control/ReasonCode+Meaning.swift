@@ -60,8 +60,8 @@ extension ReasonCode {
         case .controllerStopping: "The controller is being stopped."
         case .peerTookOver: "The peer activated its replica; this host's copy stays down (safety rule 2)."
         case .isolated:
-            "The peer is silent on every path and this host's guest network has no carrier: this host is cut off and \
-            holds the guest's output, because the peer may take over."
+            "The peer is silent on every path and this host's guest network has no carrier: this host is cut off and"
+                + " holds the guest's output, because the peer may take over."
         case .firstCheckpoint: "The backup holds its first whole checkpoint and can take over."
         case .primaryDead: "The heartbeat says that the primary is dead and its lease has run out."
         case .primaryGaveUp: "The primary asked the backup to give the replica up, or runs the guest without it."
@@ -71,15 +71,15 @@ extension ReasonCode {
         case .restoreFailed: "Xen's toolstack on the backup could not build or run the replica; see its journal."
         case .activated: "The replica was activated and runs here."
         case .activationFailed:
-            "The replica could not be started after the decision to take over. Look at the journal of this host; \
-            the guest does not run here."
+            "The replica could not be started after the decision to take over. Look at the journal of this host;"
+                + " the guest does not run here."
         case .handedOver: "The primary handed the domain over while it was still alive."
         case .ownLanLost:
-            "The primary is silent, but this host's own guest network has no carrier: clients could not reach the \
-            guest here, so the replica is not activated."
+            "The primary is silent, but this host's own guest network has no carrier: clients could not reach the"
+                + " guest here, so the replica is not activated."
         case .unconfirmedAfterStall:
-            "The primary is silent, but this host stood still before that and the primary has not confirmed the \
-            replica since: it may be older than what clients saw, so it is not activated."
+            "The primary is silent, but this host stood still before that and the primary has not confirmed the"
+                + " replica since: it may be older than what clients saw, so it is not activated."
         }
     }
 

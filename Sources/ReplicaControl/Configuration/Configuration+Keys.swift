@@ -1,0 +1,164 @@
+internal import ReplicaModel
+
+extension Configuration.Host: ConfigurationSection {
+    static let title = "host"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init("name", \.name, .hostName, "this host's name; \"\" stands for the system's host name", effect: .restart)
+    ]
+}
+
+extension Configuration.Peer: ConfigurationSection {
+    static let title = "peer"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "name", \.name, .name, "the other host's name, as its own `host.name`", effect: .restart, isRequired: true),
+        .init(
+            "replication_address", \.replicationAddress, .hostOrAddress,
+            "the other host's address on the replication network", effect: .restart, isRequired: true),
+        .init("port", \.port, .integer(1...65_535), "the TCP port of the other host's controller", effect: .restart),
+    ]
+}
+
+extension Configuration.Listen: ConfigurationSection {
+    static let title = "listen"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "address", \.address, .address, "this host's address on the replication network", effect: .restart,
+            isRequired: true),
+        .init("port", \.port, .integer(1...65_535), "the TCP port of this controller", effect: .restart),
+    ]
+}
+
+extension Configuration.Epochs: ConfigurationSection {
+    static let title = "epoch"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "interval_ms", \.interval, .milliseconds(5...10_000),
+            "from one epoch's start to the next one's; also how long output may wait", effect: .live),
+        .init(
+            "suspend_timeout_ms", \.suspendTimeout, .milliseconds(100...60_000),
+            "how long the guest may take to suspend before protection is given up", effect: .live),
+        .init(
+            "acknowledge_timeout_ms", \.acknowledgeTimeout, .milliseconds(100...60_000),
+            "how long the backup may take to acknowledge before it counts as lost", effect: .live),
+    ]
+}
+
+extension Configuration.Memory: ConfigurationSection {
+    static let title = "memory"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "staging_limit_mib", \.stagingLimitMebibytes, .integer(16...65_536, unit: "MiB"),
+            "captured or received pages that may wait, a domain", effect: .protect),
+        .init(
+            "initial_copy_rounds_max", \.initialCopyRoundsMax, .integer(1...64, unit: "rounds"),
+            "rounds of the first copy before the guest is suspended for the last one", effect: .protect),
+        .init(
+            "initial_copy_dirty_pages_target", \.initialCopyDirtyPagesTarget, .integer(0...1_048_576, unit: "pages"),
+            "dirty pages at which the first copy goes into its last round early", effect: .protect),
+    ]
+}
+
+extension Configuration.Output: ConfigurationSection {
+    static let title = "output"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "limit_mib", \.limitMebibytes, .integer(1...4_096, unit: "MiB"),
+            "frames that may be held, an interface; further ones are dropped", effect: .protect)
+    ]
+}
+
+extension Configuration.Heartbeats: ConfigurationSection {
+    static let title = "heartbeat"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "interval_ms", \.interval, .milliseconds(10...10_000), "from one heartbeat to the next", effect: .restart),
+        .init(
+            "misses", \.misses, .integer(2...100, unit: "heartbeats"),
+            "heartbeats missing on every path before the peer counts as dead", effect: .restart),
+        .init(
+            "lease_ms", \.lease, .milliseconds(50...60_000),
+            "how long the primary may release output after the backup's last word", effect: .restart),
+        .init(
+            "drift_margin_ms", \.driftMargin, .milliseconds(5...60_000),
+            "what the backup waits beyond the lease, for clocks that do not run alike", effect: .restart),
+        .init(
+            "realtime_priority", \.realtimePriority, .integer(1...99),
+            "the `SCHED_FIFO` priority of the detector's thread", effect: .restart),
+    ]
+}
+
+extension Configuration.Heartbeats.Path: ConfigurationSection {
+    static let title = "heartbeat.path"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init("name", \.name, .name, "a name for logs and `status`", effect: .restart, isRequired: true),
+        .init(
+            "network", \.network, .choice, "which network this is: the guests' or the replication one",
+            effect: .restart,
+            isRequired: true),
+        .init(
+            "local_address", \.localAddress, .address, "this host's address on it", effect: .restart, isRequired: true),
+        .init("peer_address", \.peerAddress, .address, "the peer's address on it", effect: .restart, isRequired: true),
+        .init("port", \.port, .integer(1...65_535), "the UDP port, the same on both hosts", effect: .restart),
+        .init(
+            "carrier_interface", \.carrierInterface, .interface,
+            "the interface whose carrier says whether the cable is in; \"\" for none", effect: .restart),
+    ]
+}
+
+extension Configuration.Announce: ConfigurationSection {
+    static let title = "announce"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init("rounds", \.rounds, .integer(1...60), "how many times a new place is announced", effect: .live),
+        .init("initial_ms", \.initial, .milliseconds(1...10_000), "the wait before the second round", effect: .live),
+        .init("step_ms", \.step, .milliseconds(0...10_000), "by how much each wait grows", effect: .live),
+        .init("max_ms", \.max, .milliseconds(1...60_000), "the longest wait between rounds", effect: .live),
+        .init(
+            "late_batch_ms", \.lateBatch, .milliseconds(0...60_000),
+            "when one more batch goes out, counted from the first round; 0 for none", effect: .live),
+    ]
+}
+
+extension Configuration.Policy: ConfigurationSection {
+    static let title = "policy"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "move_when_lan_is_lost", \.moveWhenLanIsLost, .boolean,
+            "whether guests move to the backup when the primary's guest network loses its carrier", effect: .live),
+        .init(
+            "carrier_delay_ms", \.carrierDelay, .milliseconds(0...60_000),
+            "how long a carrier must be away before it counts as lost", effect: .live),
+        .init(
+            "on_backup_loss", \.onBackupLoss, .choice,
+            "what the primary does without a backup: go on unprotected, or hold all output", effect: .live),
+    ]
+}
+
+extension Configuration.Domain: ConfigurationSection {
+    static let title = "domain.NAME"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "interval_ms", \.interval, .optionalMilliseconds(5...10_000),
+            "this domain's epoch interval, in place of `epoch.interval_ms`", effect: .live),
+        .init(
+            "addresses", \.addresses, .addresses,
+            "the guest's addresses, announced after a failover; learned from its traffic when empty", effect: .live),
+    ]
+}
+
+extension Configuration.Storage: ConfigurationSection {
+    static let title = "storage"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "state_directory", \.stateDirectory, .absolutePath(maximumBytes: 1_024),
+            "where generations and running protections are recorded", effect: .restart)
+    ]
+}
+
+extension Configuration.Control: ConfigurationSection {
+    static let title = "control"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "socket", \.socket, .absolutePath(maximumBytes: 107), "the control socket, for root only", effect: .restart)
+    ]
+}

@@ -1,0 +1,93 @@
+internal import ReplicaModel
+
+/// What must hold between keys; each broken rule is a problem at the key that is easiest to change.
+enum ConfigurationChecks {
+    /// What messages call the path of this place in the list.
+    static func pathTitle(_ index: Int) -> String { "heartbeat.path[\(index + 1)]" }
+
+    static func run(on configuration: Configuration, reader: inout ConfigurationReader) {
+        checkHosts(configuration, &reader)
+        checkTimes(configuration, &reader)
+        checkPaths(configuration, &reader)
+    }
+
+    private static func checkHosts(_ configuration: Configuration, _ reader: inout ConfigurationReader) {
+        let peer = configuration.peer
+        if !peer.name.isEmpty && peer.name == configuration.host.name {
+            reader.note("peer.name and host.name are both \"\(peer.name)\": name two hosts", atKey: "peer.name")
+        }
+        if !peer.replicationAddress.isEmpty && peer.replicationAddress == configuration.listen.address {
+            reader.note(
+                "peer.replication_address and listen.address are both \(peer.replicationAddress): the first is the"
+                    + " other host's, the second this host's", atKey: "peer.replication_address")
+        }
+    }
+
+    private static func checkTimes(_ configuration: Configuration, _ reader: inout ConfigurationReader) {
+        let heartbeat = configuration.heartbeat
+        let interval = heartbeat.interval.rawValue
+        let lease = heartbeat.lease.rawValue
+        // A single lost heartbeat must not end the lease.
+        if lease < 2 * interval {
+            reader.note(
+                "heartbeat.lease_ms is \(lease) and must be at least twice heartbeat.interval_ms, \(2 * interval)",
+                atKey: "heartbeat.lease_ms")
+        }
+        // Safety rule 2: two clocks may differ by 5 % at most before two hosts could both be owner.
+        if heartbeat.driftMargin.rawValue * 20 < lease {
+            reader.note(
+                "heartbeat.drift_margin_ms is \(heartbeat.driftMargin.rawValue) and must be at least a twentieth of"
+                    + " heartbeat.lease_ms, \((lease + 19) / 20)", atKey: "heartbeat.drift_margin_ms")
+        }
+        let intervals =
+            [("epoch", configuration.epoch.interval)]
+            + configuration.domains.compactMap { name, domain in domain.interval.map { ("domain.\(name)", $0) } }
+        let timeout = configuration.epoch.acknowledgeTimeout
+        for (section, interval) in intervals.sorted(by: { $0.0 < $1.0 }) where timeout < interval {
+            reader.note(
+                "epoch.acknowledge_timeout_ms is \(timeout.rawValue) and must be at least \(section).interval_ms,"
+                    + " \(interval.rawValue)", atKey: "epoch.acknowledge_timeout_ms")
+        }
+        let announce = configuration.announce
+        if announce.max < announce.initial {
+            reader.note(
+                "announce.max_ms is \(announce.max.rawValue) and must be at least announce.initial_ms,"
+                    + " \(announce.initial.rawValue)", atKey: "announce.max_ms")
+        }
+    }
+
+    private static func checkPaths(_ configuration: Configuration, _ reader: inout ConfigurationReader) {
+        let paths = configuration.heartbeat.paths
+        if paths.isEmpty {
+            reader.note("there is no [[heartbeat.path]]: write at least one, better one on each network", at: .unknown)
+        }
+        for (index, path) in paths.enumerated() {
+            let title = pathTitle(index)
+            if !path.name.isEmpty && paths[..<index].contains(where: { $0.name == path.name }) {
+                reader.note("\(title).name \"\(path.name)\" is used by another path", atKey: "\(title).name")
+            }
+            guard !path.localAddress.isEmpty, !path.peerAddress.isEmpty else { continue }
+            if addressFamily(path.localAddress) != addressFamily(path.peerAddress) {
+                reader.note(
+                    "\(title).local_address and peer_address must both be IPv4 or both be IPv6",
+                    atKey: "\(title).peer_address")
+            }
+            if path.localAddress == path.peerAddress {
+                reader.note(
+                    "\(title).local_address and peer_address are both \(path.localAddress): one is each host's",
+                    atKey: "\(title).peer_address")
+            }
+            if paths[..<index].contains(where: { $0.localAddress == path.localAddress && $0.port == path.port }) {
+                reader.note(
+                    "\(title).local_address and port are used by another path: two paths are two networks",
+                    atKey: "\(title).local_address")
+            }
+        }
+        let hasCarrier = paths.contains { $0.network == .lan && !$0.carrierInterface.isEmpty }
+        if configuration.policy.moveWhenLanIsLost && !hasCarrier {
+            reader.note(
+                "policy.move_when_lan_is_lost is true, but no [[heartbeat.path]] with network = \"lan\" names a"
+                    + " carrier_interface: name it, or set the policy to false", atKey: "policy.move_when_lan_is_lost")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// Every key there is, for the documentation, the tests and for telling what a reload has not changed.
+enum ConfigurationReference {
+    /// All keys, in the order of the documentation.
+    static var keys: [ConfigurationKeyDescription] {
+        descriptions(Configuration.Host.self) + descriptions(Configuration.Peer.self)
+            + descriptions(Configuration.Listen.self) + descriptions(Configuration.Epochs.self)
+            + descriptions(Configuration.Memory.self) + descriptions(Configuration.Output.self)
+            + descriptions(Configuration.Heartbeats.self) + descriptions(Configuration.Heartbeats.Path.self)
+            + descriptions(Configuration.Announce.self) + descriptions(Configuration.Policy.self)
+            + descriptions(Configuration.Domain.self) + descriptions(Configuration.Storage.self)
+            + descriptions(Configuration.Control.self)
+    }
+
+    /// The reference table, in Markdown.
+    static var table: String {
+        var lines = [
+            "| key | unit | default | allowed | meaning | a change is followed |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        for key in keys {
+            let standard = key.isRequired ? key.defaultText : "`\(key.defaultText)`"
+            lines.append(
+                "| `\(key.path)` | \(key.unit) | \(standard) | \(key.allowed) | \(key.meaning) | \(key.effect.rawValue) |"
+            )
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func descriptions<Section: ConfigurationSection>(
+        _ section: Section.Type
+    ) -> [ConfigurationKeyDescription] { section.keys.map(\.description) }
+}
+
+extension Configuration {
+    /// The keys that differ from another configuration and are followed only after a restart of the services.
+    ///
+    /// - Parameter other: The configuration that is in force.
+    /// - Returns: Their paths, such as `listen.port`; empty when a reload is enough.
+    public func changesNeedingRestart(from other: Configuration) -> [String] {
+        func changes<Section: ConfigurationSection>(_ path: KeyPath<Configuration, Section>) -> [String] {
+            Section.keys.filter {
+                $0.description.effect == .restart && !$0.isSame(self[keyPath: path], other[keyPath: path])
+            }
+            .map(\.description.path)
+        }
+        var names = changes(\.host) + changes(\.peer) + changes(\.listen) + changes(\.heartbeat)
+        if heartbeat.paths != other.heartbeat.paths { names.append(Heartbeats.Path.title) }
+        names += changes(\.storage) + changes(\.control)
+        return names
+    }
+}

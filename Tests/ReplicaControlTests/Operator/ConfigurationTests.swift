@@ -1,0 +1,225 @@
+import ReplicaModel
+import Testing
+
+@testable import ReplicaControl
+
+/// The smallest file that passes every check.
+private let smallest = """
+    [peer]
+    name = "xen2"
+    replication_address = "10.1.0.2"
+    [listen]
+    address = "10.1.0.1"
+    [[heartbeat.path]]
+    name = "replication"
+    network = "replication"
+    local_address = "10.1.0.1"
+    peer_address = "10.1.0.2"
+    [policy]
+    move_when_lan_is_lost = false
+
+    """
+
+private func problems(_ text: String) -> [String] {
+    do {
+        _ = try ConfigurationLoader.parse(text, file: "f.toml")
+        return []
+    } catch {
+        return error.problems.map(\.description)
+    }
+}
+
+@Suite struct ConfigurationTests {
+    @Test func keysThatAreNotSetHaveTheirDefaults() throws {
+        let configuration = try ConfigurationLoader.parse(smallest, file: "f.toml")
+        #expect(configuration.epoch == Configuration.Epochs())
+        #expect(configuration.memory == Configuration.Memory())
+        #expect(configuration.heartbeat.lease == 600)
+        #expect(configuration.control.socket == "/run/replicactl/control.sock")
+    }
+
+    @Test func everySectionIsRead() throws {
+        let text =
+            smallest + """
+                on_backup_loss = "hold"
+                [host]
+                name = "xen1"
+                [epoch]
+                interval_ms = 25
+                [memory]
+                staging_limit_mib = 512
+                [output]
+                limit_mib = 8
+                [heartbeat]
+                misses = 7
+                [announce]
+                rounds = 3
+                [domain.web]
+                interval_ms = 50
+                addresses = ["10.0.0.5", "fd00::5"]
+                [domain."db.1"]
+                [storage]
+                state_directory = "/srv/state"
+                [control]
+                socket = "/tmp/socket"
+                """
+        let configuration = try ConfigurationLoader.parse(text, file: "f.toml")
+        #expect(configuration.policy.onBackupLoss == .hold)
+        #expect(configuration.host.name == "xen1")
+        #expect(configuration.memory.stagingLimitBytes == 512 * 1_048_576)
+        #expect(configuration.output.limitBytes == 8 * 1_048_576)
+        #expect(configuration.heartbeat.misses == 7)
+        #expect(configuration.heartbeat.paths.map(\.network) == [.replication])
+        #expect(configuration.announce.rounds == 3)
+        #expect(configuration.interval(of: "web") == 50)
+        #expect(configuration.interval(of: "db.1") == 25)
+        #expect(configuration.addresses(of: "web") == ["10.0.0.5", "fd00::5"])
+        #expect(configuration.addresses(of: "none") == [])
+        #expect(configuration.storage.stateDirectory == "/srv/state")
+        #expect(configuration.control.socket == "/tmp/socket")
+    }
+
+    @Test func allProblemsAreReportedAtOnceInTheOrderOfTheFile() {
+        let text = """
+            [peer]
+            name = "xen2"
+            replication_adress = "10.1.0.2"
+            [epoch]
+            interval_ms = 4
+              suspend_timeout_ms = "long"
+            [epochs]
+            [listen]
+            address = "10.1.0"
+            """
+        #expect(
+            problems(text) == [
+                "f.toml:1:2: peer.replication_address is missing: it must be a numeric IPv4 or IPv6 address, or a host"
+                    + " name",
+                "f.toml:3:1: peer has no key \"replication_adress\"; did you mean \"replication_address\"?",
+                "f.toml:5:15: epoch.interval_ms must be a whole number of milliseconds from 5 to 10000, not the number 4",
+                "f.toml:6:24: epoch.suspend_timeout_ms must be a whole number of milliseconds from 100 to 60000, not the"
+                    + " string \"long\"",
+                "f.toml:7:2: there is no section [epochs]; did you mean \"epoch\"?",
+                "f.toml:9:11: listen.address must be a numeric IPv4 or IPv6 address, not the string \"10.1.0\"",
+                "f.toml: there is no [[heartbeat.path]]: write at least one, better one on each network",
+                "f.toml: policy.move_when_lan_is_lost is true, but no [[heartbeat.path]] with network = \"lan\" names a"
+                    + " carrier_interface: name it, or set the policy to false",
+            ])
+    }
+
+    @Test func aSyntaxErrorHasItsPlace() throws {
+        let found = try #require(problems("[peer]\nname = \n").first)
+        #expect(found.hasPrefix("f.toml:2:"))
+    }
+
+    @Test(arguments: [
+        ("lease_ms = 100\ndrift_margin_ms = 5", "heartbeat.lease_ms is 100 and must be at least twice"),
+        ("lease_ms = 1000\ndrift_margin_ms = 49", "heartbeat.drift_margin_ms is 49 and must be at least a twentieth"),
+        ("drift_margin_ms = 1.5", "heartbeat.drift_margin_ms must be a whole number of milliseconds"),
+        ("misses = true", "heartbeat.misses must be a whole number of heartbeats from 2 to 100, not true"),
+        ("path = 3", "heartbeat.path must be written [[heartbeat.path]], once for each path"),
+    ])
+    func rulesOfTheHeartbeatAreChecked(lines: String, message: String) {
+        let text = lines.hasPrefix("path") ? "[heartbeat]\n" + lines : smallest + "[heartbeat]\n" + lines
+        #expect(problems(text).contains { $0.contains(message) })
+    }
+
+    @Test(arguments: [
+        ("name = \"replication\"", "name \"replication\" is used by another path"),
+        ("local_address = \"fd00::1\"", "must both be IPv4 or both be IPv6"),
+        ("network = \"wan\"", "must be \"lan\" or \"replication\", not the string \"wan\""),
+        (
+            "carrier_interface = \"a name that is too long\"",
+            "carrier_interface must be the name of a network interface"
+        ),
+    ])
+    func rulesOfThePathsAreChecked(line: String, message: String) {
+        var keys = [
+            "name": "\"second\"", "network": "\"lan\"", "local_address": "\"10.2.0.1\"", "peer_address": "\"10.2.0.2\"",
+        ]
+        let parts = line.split(separator: " ", maxSplits: 2)
+        keys[String(parts[0])] = String(parts[2])
+        let block = keys.map { "\($0) = \($1)" }.joined(separator: "\n")
+        let found = problems(smallest + "[[heartbeat.path]]\n" + block)
+        #expect(found.contains { $0.contains(message) }, "\(found)")
+    }
+
+    @Test func aTimeoutBelowADomainsIntervalIsRefused() {
+        let text = smallest + "[epoch]\nacknowledge_timeout_ms = 200\n[domain.web]\ninterval_ms = 300\n"
+        #expect(
+            problems(text) == [
+                "f.toml:14:1: epoch.acknowledge_timeout_ms is 200 and must be at least domain.web.interval_ms, 300"
+            ])
+    }
+
+    @Test func aMissingFileIsOneProblem() {
+        #expect(throws: ConfigurationError.self) { try ConfigurationLoader.load(path: "/nonexistent/replicactl.toml") }
+    }
+
+    @Test func clientsFindTheSocketWhileOtherKeysAreWrong() throws {
+        let file = try TemporaryFile("[epoch]\ninterval_ms = 1\n[control]\nsocket = \"/tmp/other\"\n")
+        #expect(try ConfigurationLoader.controlSocket(path: file.path) == "/tmp/other")
+        let broken = try TemporaryFile("[control]\nsocket = 5\n")
+        #expect(throws: ConfigurationError.self) { try ConfigurationLoader.controlSocket(path: broken.path) }
+    }
+
+    @Test func aReloadNamesTheKeysThatNeedARestart() throws {
+        let old = try ConfigurationLoader.parse(smallest, file: "f.toml")
+        var new = old
+        new.epoch.interval = 20
+        new.domains["web"] = Configuration.Domain()
+        #expect(new.changesNeedingRestart(from: old) == [])
+        new.listen.port = 1
+        new.heartbeat.paths[0].port = 1
+        new.control.socket = "/x"
+        #expect(new.changesNeedingRestart(from: old) == ["listen.port", "heartbeat.path", "control.socket"])
+    }
+}
+
+@Suite struct ConfigurationDocumentationTests {
+    @Test func theDefaultFileIsAccepted() throws {
+        let text = try Repository.text("config/replicactl.toml")
+        let configuration = try ConfigurationLoader.parse(text, file: "config/replicactl.toml")
+        #expect(configuration.peer.name == "xen2")
+    }
+
+    @Test func theDefaultFileIsAcceptedWithEveryCommentedKeySet() throws {
+        let text = try Repository.text("config/replicactl.toml")
+        let uncommented = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.wholeMatch(of: /# ([a-z_]+ = .*|\[domain\.web\])/).map { String($0.1) } ?? String(line)
+        }.joined(separator: "\n")
+        var configuration = try ConfigurationLoader.parse(uncommented, file: "config/replicactl.toml")
+        #expect(configuration.interval(of: "web") == 50)
+        configuration.domains = [:]
+        #expect(configuration == (try ConfigurationLoader.parse(text, file: "config/replicactl.toml")))
+    }
+
+    @Test func theDefaultFileNamesEveryKeyWithItsDefault() throws {
+        let text = try Repository.text("config/replicactl.toml")
+        for key in ConfigurationReference.keys {
+            let defaultLine = "# \(key.name) = \(key.defaultText)\n"
+            let isShown =
+                text.contains(defaultLine) || text.contains("\n\(key.name) = ") || key.section == "domain.NAME"
+            #expect(isShown, "\(key.path)")
+        }
+        #expect(text.contains("# interval_ms = 50\n") && text.contains("# addresses = ["))
+    }
+
+    @Test func theDocumentedTableIsThatOfTheCode() throws {
+        try Repository.expect(ConfigurationReference.table, equalsSection: "keys", of: "docs/configuration.md")
+    }
+}
+
+@Suite struct SpellingTests {
+    @Test(arguments: [
+        ("intervall_ms", "interval_ms"), ("lease", "lease_ms"), ("mises", "misses"), ("misess", "misses"),
+    ])
+    func aNearWordIsSuggested(word: String, meant: String) {
+        #expect(Spelling.suggestion(for: word, among: ["interval_ms", "misses", "lease_ms"]).contains("\"\(meant)\""))
+    }
+
+    @Test func aFarWordIsNot() {
+        #expect(Spelling.suggestion(for: "colour", among: ["interval_ms", "misses"]) == "")
+        #expect(Spelling.suggestion(for: "", among: []) == "")
+    }
+}
