@@ -9,6 +9,7 @@
 #include <linux/if_packet.h>
 #include <linux/if_ether.h>
 #include <linux/filter.h>
+#include "HeartbeatSockets.h"
 
 /// Opens a pipe with close-on-exec set on both ends. Returns 0, or -errno.
 int rc_pipe(int descriptors[2]);
