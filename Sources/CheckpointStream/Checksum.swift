@@ -34,6 +34,7 @@ public struct Checksum: Sendable {
     /// The checksum of bytes that lie together.
     ///
     /// - Parameter bytes: All the bytes.
+    /// - Returns: Their CRC32C.
     public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         var checksum = Checksum()
         checksum.update(bytes)

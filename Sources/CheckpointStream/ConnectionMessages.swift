@@ -32,40 +32,6 @@ public struct Greeting: Equatable, Sendable {
     }
 }
 
-/// Why a peer was refused; a number that this release does not know is kept as it is.
-public struct RefusalCode: RawRepresentable, Hashable, Sendable {
-    /// The number on the wire, never 0.
-    public let rawValue: UInt16
-
-    /// Makes a code of its number.
-    public init(rawValue: UInt16) { self.rawValue = rawValue }
-
-    /// The two hosts speak different versions of the protocol.
-    public static let version = RefusalCode(rawValue: 1)
-    /// A message that is malformed, or not expected now.
-    public static let protocolViolation = RefusalCode(rawValue: 2)
-    /// The configuration does not allow this peer.
-    public static let notAllowed = RefusalCode(rawValue: 3)
-    /// The sender's generation is older than the one that is recorded (safety rule 2).
-    public static let staleGeneration = RefusalCode(rawValue: 4)
-    /// The domain already runs, or is already protected, on this host.
-    public static let domainExists = RefusalCode(rawValue: 5)
-    /// The processors or the hypervisors do not fit together.
-    public static let incompatibleHost = RefusalCode(rawValue: 6)
-    /// Too little memory for the replica and its staging.
-    public static let memory = RefusalCode(rawValue: 7)
-    /// A bridge that the domain needs is not there.
-    public static let missingBridge = RefusalCode(rawValue: 8)
-    /// A disk that the domain needs is not there or not ready.
-    public static let missingDisk = RefusalCode(rawValue: 9)
-    /// A limit of this host is lower than what was asked for.
-    public static let limit = RefusalCode(rawValue: 10)
-    /// The domain's configuration cannot be taken.
-    public static let configuration = RefusalCode(rawValue: 11)
-    /// This host failed; its log says why.
-    public static let internalFailure = RefusalCode(rawValue: 12)
-}
-
 /// No, and why: the last message of its sender.
 ///
 /// Its type number, the frame header and this layout are frozen, so that every version can read it.
@@ -73,29 +39,28 @@ public struct Refusal: Equatable, Sendable {
     /// The most bytes of ``message`` and of ``hint``.
     public static let textLimit = 1024
 
-    /// The reason for programs.
-    public var code: RefusalCode
+    /// The reason for programs: a word of `docs/reasons.md`, perhaps one that this release does not know.
+    public var reason: String
     /// The reason for people.
     public var message: String
     /// What an operator can do about it.
     public var hint: String
 
     /// Makes a refusal.
-    public init(code: RefusalCode, message: String, hint: String) {
-        self.code = code
+    public init(reason: String, message: String, hint: String) {
+        self.reason = reason
         self.message = message
         self.hint = hint
     }
 
     init(from payload: inout PayloadReader) throws(StreamError) {
-        code = RefusalCode(rawValue: try payload.integer())
-        guard code.rawValue != 0 else { throw .malformed(payload.type, .value(.code)) }
+        reason = try payload.word(.reason)
         message = try payload.text(.text, limit: Self.textLimit)
         hint = try payload.text(.hint, limit: Self.textLimit)
     }
 
     func write(to payload: inout PayloadWriter) throws(StreamError) {
-        payload.integer(code.rawValue)
+        try payload.word(reason, .reason)
         try payload.text(message, .text, limit: Self.textLimit)
         try payload.text(hint, .hint, limit: Self.textLimit)
     }

@@ -67,11 +67,13 @@ public enum LibxcRecords {
     /// The bytes of a whole record with its header and padding.
     ///
     /// - Parameter body: Bytes of the body, 0 or more.
+    /// - Returns: Bytes, a multiple of 8.
     public static func recordSize(body: Int) -> Int { recordHeaderSize + (body + 7) & ~7 }
 
     /// Bytes of the records that end a checkpoint: TSC, context and parameters.
     ///
     /// - Parameter context: Bytes of the HVM context.
+    /// - Returns: Bytes, with as many parameters as there can be.
     public static func stateSize(context: Int) -> Int {
         recordSize(body: TSCInfo.size) + recordSize(body: context)
             + recordSize(body: 8 + maximumParameterCount * HVMParameter.size)
@@ -82,6 +84,7 @@ public enum LibxcRecords {
     /// - Parameters:
     ///   - pages: Pages with contents, 0 or more.
     ///   - context: Bytes of the HVM context.
+    /// - Returns: Bytes.
     public static func checkpointSize(pages: Int, context: Int) -> Int {
         PageDataLayout.stagingSize(pages: pages) + stateSize(context: context)
     }
@@ -91,6 +94,7 @@ public enum LibxcRecords {
     /// - Parameters:
     ///   - cpuid: Bytes of the CPUID policy.
     ///   - msr: Bytes of the MSR policy.
+    /// - Returns: Bytes.
     public static func prologueSize(cpuid: Int, msr: Int) -> Int {
         imageHeaderSize + domainHeaderSize + recordSize(body: cpuid) + recordSize(body: msr) + recordSize(body: 0)
     }

@@ -46,6 +46,7 @@ public struct PageDataLayout: Equatable, Sendable {
     /// Bytes of all the records for `pages` pages, when every record but the last is full.
     ///
     /// - Parameter pages: Pages, 0 or more.
+    /// - Returns: Bytes.
     public static func stagingSize(pages: Int) -> Int {
         let records = (pages + maximumCount - 1) / maximumCount
         return records * (LibxcRecords.recordHeaderSize + 8) + pages * (8 + LibxcRecords.pageSize)
@@ -54,6 +55,7 @@ public struct PageDataLayout: Equatable, Sendable {
     /// The most pages whose records fit into `bytes`.
     ///
     /// - Parameter bytes: Bytes for PAGE_DATA records alone, 0 or more.
+    /// - Returns: Pages, 0 or more.
     public static func pages(fittingIn bytes: Int) -> Int {
         let full = PageDataLayout(count: maximumCount).size
         let rest = bytes % full - (LibxcRecords.recordHeaderSize + 8)

@@ -45,6 +45,13 @@ struct PayloadReader {
         return text
     }
 
+    /// A word for programs; one that this release does not know is no error.
+    mutating func word(_ field: MessageField) throws(StreamError) -> String {
+        let text = try text(field, limit: Word.limit)
+        guard Word.isValid(text.utf8) else { throw .malformed(type, .value(field)) }
+        return text
+    }
+
     mutating func count(_ field: MessageField, limit: Int) throws(StreamError) -> Int {
         let value = Int(try integer(UInt32.self))
         guard value <= limit else { throw .tooLarge(type, field: field, actual: value, limit: limit) }

@@ -28,9 +28,28 @@ struct PayloadWriter {
         try data(value.utf8, field, limit: limit)
     }
 
+    /// A word for programs.
+    mutating func word(_ value: String, _ field: MessageField) throws(StreamError) {
+        guard Word.isValid(value.utf8) else { throw .malformed(type, .value(field)) }
+        try data(value.utf8, field, limit: Word.limit)
+    }
+
     /// The number of elements that follow.
     mutating func count(_ value: Int, _ field: MessageField, limit: Int) throws(StreamError) {
         guard value <= limit else { throw .tooLarge(type, field: field, actual: value, limit: limit) }
         integer(UInt32(truncatingIfNeeded: value))
+    }
+}
+
+/// A reason for programs: lower-case letters, digits and dashes, and at least one of them.
+enum Word {
+    static let limit = 64
+
+    static func isValid(_ bytes: some Collection<UInt8>) -> Bool {
+        !bytes.isEmpty && bytes.count <= limit
+            && bytes.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "-")
+            }
     }
 }

@@ -85,66 +85,31 @@ public struct Protect: Equatable, Sendable {
     }
 }
 
-/// Why protection ends in order.
-public enum StopReason: UInt16, Sendable, CaseIterable {
-    /// An operator ended it.
-    case unprotected = 1
-    /// The guest shut itself down.
-    case guestShutDown = 2
-    /// The guest crashed.
-    case guestCrashed = 3
-    /// The domain was destroyed on the primary.
-    case guestDestroyed = 4
-    /// The primary found a fault of its own and goes on without protection.
-    case primaryFault = 5
-}
-
 /// Protection ends in order: the backup discards the replica, it does not activate it.
 public struct Stop: Equatable, Sendable {
     /// The most bytes of ``text``.
     public static let textLimit = 1024
 
-    /// The reason for programs.
-    public var reason: StopReason
+    /// The reason for programs: a word of `docs/reasons.md`, perhaps one that this release does not know.
+    public var reason: String
     /// The reason for people.
     public var text: String
 
     /// Makes an order to stop.
-    public init(reason: StopReason, text: String) {
+    public init(reason: String, text: String) {
         self.reason = reason
         self.text = text
     }
 
     init(from payload: inout PayloadReader) throws(StreamError) {
-        guard let reason = StopReason(rawValue: try payload.integer()) else {
-            throw .malformed(payload.type, .value(.code))
-        }
-        self.reason = reason
+        reason = try payload.word(.reason)
         text = try payload.text(.text, limit: Self.textLimit)
     }
 
     func write(to payload: inout PayloadWriter) throws(StreamError) {
-        payload.integer(reason.rawValue)
+        try payload.word(reason, .reason)
         try payload.text(text, .text, limit: Self.textLimit)
     }
-}
-
-/// Why a replica can no longer take over.
-public enum LossCode: UInt16, Sendable, CaseIterable {
-    /// The restore helper ended or reported an error.
-    case restoreFailed = 1
-    /// A checkpoint broke the rules of its records.
-    case invalidCheckpoint = 2
-    /// The backup has no memory left for the replica or its staging.
-    case memory = 3
-    /// The replica's disk can no longer follow.
-    case disk = 4
-    /// An operator discarded the replica.
-    case discarded = 5
-    /// The backup shuts down.
-    case shuttingDown = 6
-    /// The backup failed; its log says why.
-    case internalFailure = 7
 }
 
 /// The replica can no longer take over: the primary goes on without protection.
@@ -152,27 +117,24 @@ public struct Lost: Equatable, Sendable {
     /// The most bytes of ``text``.
     public static let textLimit = 1024
 
-    /// The reason for programs.
-    public var code: LossCode
+    /// The reason for programs: a word of `docs/reasons.md`, perhaps one that this release does not know.
+    public var reason: String
     /// The reason for people.
     public var text: String
 
     /// Makes a report of a lost replica.
-    public init(code: LossCode, text: String) {
-        self.code = code
+    public init(reason: String, text: String) {
+        self.reason = reason
         self.text = text
     }
 
     init(from payload: inout PayloadReader) throws(StreamError) {
-        guard let code = LossCode(rawValue: try payload.integer()) else {
-            throw .malformed(payload.type, .value(.code))
-        }
-        self.code = code
+        reason = try payload.word(.reason)
         text = try payload.text(.text, limit: Self.textLimit)
     }
 
     func write(to payload: inout PayloadWriter) throws(StreamError) {
-        payload.integer(code.rawValue)
+        try payload.word(reason, .reason)
         try payload.text(text, .text, limit: Self.textLimit)
     }
 }

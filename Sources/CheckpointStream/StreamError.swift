@@ -43,7 +43,7 @@ public enum MessageFault: Equatable, Sendable {
 /// The fields of messages, by the name that errors show.
 public enum MessageField: String, Sendable {
     case payload, softwareVersion, hostName, domainName, configuration, bridges, bridgeName, cpuidPolicy, msrPolicy
-    case checkOnly, flags, code, text, hint, interfaces, hardwareAddress, ipv4, ipv6, highestFrame
+    case checkOnly, flags, reason, text, hint, interfaces, hardwareAddress, ipv4, ipv6, highestFrame
 }
 
 extension StreamError: CustomStringConvertible {
