@@ -1,0 +1,33 @@
+import Foundation
+
+/// What `/proc` says about a process.
+enum ProcessTable {
+    /// Reads a process's command line.
+    ///
+    /// - Returns: Its words, or `nil` if there is no such process or it is a zombie.
+    static func commandLine(_ process: pid_t) -> [String]? {
+        guard let text = try? Files.read("/proc/\(process)/cmdline"), !text.isEmpty else { return nil }
+        return text.split(separator: "\0").map(String.init)
+    }
+
+    /// Whether the process is stopped by a signal.
+    static func isStopped(_ process: pid_t) -> Bool {
+        guard let text = try? Files.read("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else {
+            return false
+        }
+        return text[end...].dropFirst(2).first == "T"
+    }
+
+    /// Kills processes and waits until they are gone.
+    static func end(_ processes: [pid_t]) throws(LabError) {
+        for process in processes { kill(process, SIGKILL) }
+        let gone = try Retry.until(limit: .seconds(20), pause: .milliseconds(20)) { () throws(LabError) -> Bool? in
+            processes.allSatisfy { commandLine($0) == nil } ? true : nil
+        }
+        guard gone != nil else {
+            throw LabError(
+                .timedOut, attempt: "end the processes \(processes)", outcome: "they are there 20 s after SIGKILL",
+                remedy: "Look at their state in /proc; a disk that hangs can hold them.")
+        }
+    }
+}

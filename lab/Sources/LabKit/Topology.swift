@@ -1,0 +1,62 @@
+import Foundation
+
+/// One of the two Xen hosts.
+public enum HostName: String, CaseIterable, Sendable, CustomStringConvertible {
+    /// The first host, 10.77.0.1.
+    case xen1
+    /// The second host, 10.77.0.2.
+    case xen2
+
+    /// The host's number, which ends all its addresses.
+    public var index: Int { self == .xen1 ? 1 : 2 }
+
+    /// The other host.
+    public var peer: HostName { self == .xen1 ? .xen2 : .xen1 }
+
+    /// The name.
+    public var description: String { rawValue }
+
+    /// The host's IPv4 address on a network.
+    ///
+    /// - Parameter network: The network.
+    /// - Returns: The address, without a prefix length.
+    public func address(on network: NetworkName) -> String { "\(network.prefix).\(index)" }
+
+    /// The host's IPv6 address on the lan.
+    public var address6: String { "fd77::\(index)" }
+
+    /// The name of the host's tap in the lab's namespace, for captures.
+    ///
+    /// - Parameter network: The network that the tap belongs to.
+    /// - Returns: The interface name.
+    public func tap(on network: NetworkName) -> String { "\(rawValue)-\(network)" }
+
+    func networkCardAddress(on network: NetworkName) -> String {
+        "52:54:00:\(network == .lan ? "77" : "78"):00:0\(index)"
+    }
+}
+
+/// One of the two networks.
+public enum NetworkName: String, CaseIterable, Sendable, CustomStringConvertible {
+    /// Clients and guests.
+    case lan
+    /// The replication link between the hosts.
+    case repl
+
+    /// The name.
+    public var description: String { rawValue }
+
+    /// The first three numbers of the network's IPv4 addresses.
+    var prefix: String { self == .lan ? "10.77.0" : "10.78.0" }
+}
+
+/// The two states of a cable.
+public enum LinkState: String, Sendable, CustomStringConvertible {
+    /// Plugged in.
+    case up
+    /// Pulled.
+    case down
+
+    /// The state's name.
+    public var description: String { rawValue }
+}

@@ -1,0 +1,4 @@
+import Foundation
+import LabKit
+
+exit(Tool.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,4 @@
+import Foundation
+import LabKit
+
+exit(ScenarioTool.run(Array(CommandLine.arguments.dropFirst())))
