@@ -11,6 +11,9 @@
 #include <linux/filter.h>
 #include "HeartbeatSockets.h"
 
+#include "CLinuxPacket.h"
+#include "CLinuxOptions.h"
+
 /// Opens a pipe with close-on-exec set on both ends. Returns 0, or -errno.
 int rc_pipe(int descriptors[2]);
 /// Opens an eventfd with close-on-exec and the given initial value. Returns the descriptor, or -errno.
@@ -33,7 +36,7 @@ uint64_t rc_realtime_nanoseconds(void);
 int rc_sleep_until(uint64_t deadline);
 /// Credentials of the process at the other end of a Unix socket. Returns 0, or -errno.
 int rc_peer_user(int socket, uint32_t *user);
-/// Maps private anonymous memory with every page present, so that the epoch path never faults. Returns 0, or -errno.
+/// Reserves private anonymous memory whose pages appear on first use. Returns 0, or -errno.
 int rc_anonymous_memory(size_t length, void **address);
 /// The exit status of a wait(2) status word, or 128 + signal.
 int rc_exit_status(int status);
