@@ -10,7 +10,9 @@ internal import SystemKit
 /// ``remove(drainMilliseconds:)`` let frames go.
 ///
 /// Not more than one process at a time may hold one interface; the caller sees to that.
-// @unchecked: the netlink socket and messages have this one owner, and every use of them needs exclusive access.
+///
+/// `@unchecked Sendable`, because the netlink socket and the messages are raw pointers. They have this one owner, and every
+/// use of them needs exclusive access to it, so the value can move between threads. It goes with a Sendable libnl handle.
 public struct HeldInterface: ~Copyable, @unchecked Sendable {
     /// How the buffer came to be.
     public enum Origin: Equatable, Sendable {
@@ -59,9 +61,9 @@ public struct HeldInterface: ~Copyable, @unchecked Sendable {
         messages = parts.messages
     }
 
-    /// Closes an epoch: frames from now on belong to the next one. The first barrier ends the transparency.
+    /// Closes an epoch: frames from now on belong to the next one.
     ///
-    /// Call it while the guest is suspended. The barrier is in force when the call returns. After an error it may or may
+    /// The first barrier ends the transparency. Call it while the guest is suspended. The barrier is in force when the call returns. After an error it may or may
     /// not be: the checkpoint of this epoch must not be used.
     ///
     /// - Throws: ``OutputBufferError/epochInFlight(interface:)`` when the last barrier's epoch is not released yet, or the
@@ -115,9 +117,11 @@ public struct HeldInterface: ~Copyable, @unchecked Sendable {
         }
     }
 
+    /// Places the first barrier, if possible on an empty queue.
+    ///
     /// Frames that slipped into the queue while it was transparent are not in the plug's counts. Were they still there
-    /// behind a barrier, each release would leave as many frames behind, for ever. So the barrier is lifted, which is
-    /// allowed as long as this call has not returned, until it was placed on an empty queue.
+    /// behind the barrier, each release would leave as many frames behind, for ever. So the barrier is lifted and placed
+    /// again, which is allowed as long as the call has not returned.
     private borrowing func endTransparency() throws(OutputBufferError) {
         let attempts = 5
         do throws(RouteFailure) {

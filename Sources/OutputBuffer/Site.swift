@@ -18,8 +18,10 @@ struct Site {
         }
     }
 
-    /// Makes a transparent buffer. The redirect comes last: until then the output flows as before, and from then on
-    /// through a plug that is known to be open. After an error nothing of it is left.
+    /// Makes a transparent buffer; after an error nothing of it is left.
+    ///
+    /// The redirect comes last: until then the output flows as before, and from then on through a plug that is known to
+    /// be open.
     func create(_ socket: borrowing RouteSocket) throws(OutputBufferError) -> RouteLink {
         let device = try makeDevice(socket, holding: false)
         var ingressIsOurs = false
@@ -75,7 +77,7 @@ struct Site {
         }
     }
 
-    /// Sees to it that an adopted plug holds. The kernel does not tell, so it is found out.
+    /// Sees to it that an adopted plug holds; the kernel does not tell, so it is found out.
     ///
     /// On an empty queue a barrier strands nothing and ends the doubt. A queue that keeps frames for a while without
     /// letting one go is plugged: an open one empties at once.

@@ -10,7 +10,9 @@ import Testing
         #expect(BufferDeviceName.of(interface: interface, index: 7) == device)
     }
 
-    @Test(arguments: ["web-frontend-01", "vif3.0-emu", "vif", "vif3", "vif3.", "vif.0", "vif3.0.1", "vif3.x", "vethA", ""])
+    @Test(arguments: [
+        "web-frontend-01", "vif3.0-emu", "vif", "vif3", "vif3.", "vif.0", "vif3.0.1", "vif3.x", "vethA", "",
+    ])
     func standsTheIndexInForOtherNames(interface: String) {
         #expect(BufferDeviceName.of(interface: interface, index: 17) == "rci17")
     }
@@ -22,7 +24,9 @@ import Testing
         #expect(BufferDeviceName.isOurs(name))
     }
 
-    @Test(arguments: ["rc", "rci", "rc3", "rc3.", "rc.3", "rcix", "rci1x", "ifb0", "eth0", "rc-3.0", "rc3.0.0", "xrc3.0"])
+    @Test(arguments: [
+        "rc", "rci", "rc3", "rc3.", "rc.3", "rcix", "rci1x", "ifb0", "eth0", "rc-3.0", "rc3.0.0", "xrc3.0",
+    ])
     func leavesForeignNamesAlone(name: String) {
         #expect(!BufferDeviceName.isOurs(name))
     }
