@@ -32,11 +32,11 @@ public enum UnixSocket {
 
     /// Whether the other end has closed, or has said that it sends no more; never blocks.
     ///
-    /// - Parameter descriptor: A connection on which nothing more is expected.
+    /// - Parameter number: The descriptor of an open connection on which nothing more is expected.
     /// - Returns: True once the other end has gone.
-    public static func peerHasGone(_ descriptor: borrowing FileDescriptor) -> Bool {
+    public static func peerHasGone(_ number: Int32) -> Bool {
         var byte: UInt8 = 0
-        let count = recv(descriptor.number, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        let count = recv(number, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
         return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)
     }
 
@@ -67,10 +67,9 @@ public enum UnixSocket {
     ///
     /// - Parameters:
     ///   - bytes: What to send.
-    ///   - descriptor: A connection.
+    ///   - number: The descriptor of an open connection.
     /// - Throws: ``SystemError`` of `send`; `EPIPE` when the other end has gone.
-    public static func sendAll(_ bytes: [UInt8], on descriptor: borrowing FileDescriptor) throws(SystemError) {
-        let number = descriptor.number
+    public static func sendAll(_ bytes: [UInt8], on number: Int32) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             let start = done
@@ -80,6 +79,19 @@ public enum UnixSocket {
                         number, $0.baseAddress?.advanced(by: start), bytes.count - start, Int32(MSG_NOSIGNAL))
                 }
             }
+        }
+    }
+
+    /// Sends a short message if that is possible at once, and drops it otherwise.
+    ///
+    /// A stream socket takes a message below a few kilobytes as a whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - bytes: What to send.
+    ///   - number: The descriptor of an open connection.
+    public static func sendOrDrop(_ bytes: [UInt8], on number: Int32) {
+        _ = bytes.withUnsafeBytes {
+            Glibc.send(number, $0.baseAddress, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
         }
     }
 

@@ -22,11 +22,11 @@ import Testing
         let client = try UnixSocket.connect(path: path)
         let server = try listener.accept()
         #expect(try UnixSocket.peerUser(server) == getuid())
-        let goneAtFirst = UnixSocket.peerHasGone(server)
+        let goneAtFirst = UnixSocket.peerHasGone(server.number)
         UnixSocket.endSending(client.number)
-        let goneThen = UnixSocket.peerHasGone(server)
+        let goneThen = UnixSocket.peerHasGone(server.number)
         #expect(!goneAtFirst && goneThen)
-        try UnixSocket.sendAll(Array("still heard".utf8), on: server)
+        try UnixSocket.sendAll(Array("still heard".utf8), on: server.number)
     }
 
     @Test func aSecondListenerIsRefusedAndADeadOnesSocketIsReplaced() throws {
