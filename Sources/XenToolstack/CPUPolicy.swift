@@ -19,6 +19,7 @@ extension Hypervisor {
     /// The processor that a domain sees; it does not change while the domain lives.
     ///
     /// - Parameter domain: The domain.
+    /// - Returns: The two record bodies.
     /// - Throws: The failed call.
     public func cpuPolicy(of domain: DomainID) throws(ToolstackError) -> CPUPolicy {
         let action = "read the CPU policy"

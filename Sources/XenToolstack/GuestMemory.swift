@@ -63,6 +63,7 @@ public struct GuestMemory: ~Copyable {
     /// Whether a frame has contents to send.
     ///
     /// - Parameter frame: Any number.
+    /// - Returns: False for a hole, a page of Xen's own, and every number past the end.
     public borrowing func isPopulated(_ frame: UInt64) -> Bool {
         frame < frames && populated[Int(frame / 64)] & (1 << (frame % 64)) != 0
     }

@@ -107,6 +107,7 @@ extension Hypervisor {
     /// False after a failover until the guest has come through its resume; do not suspend it before.
     ///
     /// - Parameter domain: A PVH or HVM guest.
+    /// - Returns: True once the guest's Xen drivers run.
     /// - Throws: The failed call.
     public func callbackInterruptIsSet(of domain: DomainID) throws(ToolstackError) -> Bool {
         try HVMParameter.read(UInt32(HVM_PARAM_CALLBACK_IRQ), self, domain) != 0

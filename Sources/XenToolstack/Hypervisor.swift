@@ -50,6 +50,7 @@ public final class Hypervisor: Sendable {
     /// One domain by its number.
     ///
     /// - Parameter id: The number on this host.
+    /// - Returns: Its state of this instant.
     /// - Throws: ``ToolstackError/noSuchDomain(_:)``, or the failed call.
     public func domain(_ id: DomainID) throws(ToolstackError) -> DomainInformation {
         guard let raw = try raw(id) else { throw .noSuchDomain(id.description) }
@@ -68,6 +69,7 @@ public final class Hypervisor: Sendable {
     /// The domain that an operator means.
     ///
     /// - Parameter text: A name, a number or a UUID; a name goes before a number.
+    /// - Returns: The only domain that it fits.
     /// - Throws: ``ToolstackError/noSuchDomain(_:)``, ``ToolstackError/ambiguousDomainName(_:_:)``, or the failed call.
     public func find(nameOrID text: String) throws(ToolstackError) -> DomainInformation {
         let all = try domains()
@@ -84,6 +86,7 @@ public final class Hypervisor: Sendable {
     /// What a domain is doing, without xenstore: cheap enough for every epoch.
     ///
     /// - Parameter id: The number on this host.
+    /// - Returns: Its state of this instant.
     /// - Throws: ``ToolstackError/domainGone(_:)``, or the failed call.
     public func state(of id: DomainID) throws(ToolstackError) -> DomainState {
         guard let raw = try raw(id) else { throw .domainGone(id) }

@@ -40,5 +40,7 @@ int rc_peer_user(int socket, uint32_t *user);
 int rc_anonymous_memory(size_t length, void **address);
 /// The exit status of a wait(2) status word, or 128 + signal.
 int rc_exit_status(int status);
+/// Sets how many bytes a pipe holds. Returns the capacity, or -errno.
+int rc_set_pipe_capacity(int descriptor, int bytes);
 
 #endif

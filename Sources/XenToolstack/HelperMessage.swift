@@ -1,0 +1,51 @@
+/// The lines between the controller and its toolstack helper, one message a line; a line of text ends them.
+enum HelperMessage: Equatable {
+    /// To the helper: restore a domain under this name; the configuration's bytes follow the line.
+    case restore(configurationBytes: Int, name: String)
+    /// To the helper: let the restored domain run, and give it this name.
+    case activate(name: String)
+    /// To the helper: destroy the restored domain.
+    case abort
+    /// From the helper: the stream has ended, the domain is complete and paused.
+    case restored(DomainID)
+    /// From the helper: the domain runs.
+    case running(DomainID)
+    /// From the helper: it gave up, for this reason.
+    case failed(String)
+
+    /// The line, without its end.
+    var line: String {
+        switch self {
+        case .restore(let count, let name): "restore \(count) \(name)"
+        case .activate(let name): "activate \(name)"
+        case .abort: "abort"
+        case .restored(let domain): "restored \(domain)"
+        case .running(let domain): "running \(domain)"
+        case .failed(let text): "failed \(text)"
+        }
+    }
+
+    /// Reads a line; `nil` for one that is none of the messages.
+    init?(line: String) {
+        let halves = line.split(separator: " ", maxSplits: 1)
+        let rest = halves.count == 2 ? String(halves[1]) : ""
+        switch halves.first {
+        case "restore":
+            let words = rest.split(separator: " ", maxSplits: 1)
+            guard words.count == 2, let count = Int(words[0]), count > 0 else { return nil }
+            self = .restore(configurationBytes: count, name: String(words[1]))
+        case "activate":
+            guard !rest.isEmpty else { return nil }
+            self = .activate(name: rest)
+        case "abort": self = .abort
+        case "restored":
+            guard let number = UInt32(rest) else { return nil }
+            self = .restored(DomainID(rawValue: number))
+        case "running":
+            guard let number = UInt32(rest) else { return nil }
+            self = .running(DomainID(rawValue: number))
+        case "failed": self = .failed(rest)
+        default: return nil
+        }
+    }
+}
