@@ -7,6 +7,7 @@ enum Checksum {
     /// - Parameters:
     ///   - bytes: What to sum; at most ``HeartbeatLimits/datagram`` bytes.
     ///   - field: Where the checksum itself is kept, inside `bytes`.
+    /// - Returns: The checksum.
     static func crc32c(_ bytes: RawSpan, field: Int) -> UInt32 {
         let seed = sum(bytes.extracting(0..<field), seed: ~0)
         let zeros = InlineArray<4, UInt8>(repeating: 0)

@@ -23,17 +23,3 @@ public enum DatagramRefusal: UInt8, Error, Sendable, CaseIterable {
     /// It echoes a time that this host has not reached.
     case echoOfFuture
 }
-
-/// How many datagrams were refused, for each reason.
-public struct RefusalCounts: Sendable, Equatable {
-    private var counts = [UInt64](repeating: 0, count: DatagramRefusal.allCases.count)
-
-    /// Nothing refused yet.
-    public init() {}
-
-    /// The number refused for one reason.
-    public internal(set) subscript(reason: DatagramRefusal) -> UInt64 {
-        get { counts[Int(reason.rawValue) - 1] }
-        set { counts[Int(reason.rawValue) - 1] = newValue }
-    }
-}

@@ -33,4 +33,14 @@ public struct PathReport: Equatable, Sendable {
         missed = 0
         late = 0
     }
+
+    /// Takes over what a path's monitor knows.
+    mutating func take(_ monitor: PathMonitor) {
+        lastHeard = monitor.lastHeard
+        lastEchoOfOurs = monitor.lastEcho
+        roundTrip = monitor.roundTrip
+        received = monitor.received
+        missed = monitor.missed
+        late = monitor.late
+    }
 }

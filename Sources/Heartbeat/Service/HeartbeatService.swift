@@ -1,0 +1,59 @@
+internal import Glibc
+internal import SystemKit
+internal import Telemetry
+
+/// The heartbeat service of one host: a process of its own, so that a busy or crashed controller is told apart from a
+/// dead host.
+public final class HeartbeatService: Sendable {
+    private let configuration: HeartbeatConfiguration
+    private let signals: ServiceSignals
+
+    /// Makes a service that does nothing yet.
+    ///
+    /// - Parameter configuration: What this host is told.
+    /// - Throws: ``HeartbeatError`` when the configuration is not valid or the system gives no descriptor.
+    public init(configuration: HeartbeatConfiguration) throws(HeartbeatError) {
+        try configuration.check()
+        self.configuration = configuration
+        do {
+            signals = try ServiceSignals()
+        } catch {
+            throw .system(error)
+        }
+    }
+
+    /// Runs the service on the calling thread until ``stop()``.
+    ///
+    /// The thread gets real-time priority and the process locked memory where the configuration asks for it and the
+    /// system permits it; it runs on with a warning where not. To be called once.
+    ///
+    /// - Throws: ``HeartbeatError`` when a socket cannot be opened.
+    public func run() throws(HeartbeatError) {
+        let housekeeping = Housekeeping(configuration: configuration, signals: signals)
+        housekeeping.readCarriers()
+        var loop = try ServiceLoop.open(configuration: configuration, signals: signals)
+        let helper: Thread
+        do {
+            helper = try Thread(name: "heartbeat-chore") { housekeeping.run() }
+        } catch {
+            throw .system(error)
+        }
+        if let priority = configuration.realtimePriority {
+            // From here on no log line may be written by this thread itself.
+            Log.startBackgroundWriter()
+            do {
+                try Thread.lockMemory()
+                try Thread.becomeRealtime(priority: priority)
+            } catch {
+                ServiceLog.notRealtime(error)
+            }
+        }
+        ServiceNotifier.ready(status: "sending to \(configuration.peerName) on \(configuration.paths.count) paths")
+        loop.run()
+        ServiceNotifier.stopping()
+        helper.join()
+    }
+
+    /// Ends ``run()``, from any thread or a signal's handler thread; the peer is told that this is no crash.
+    public func stop() { signals.requestStop() }
+}
