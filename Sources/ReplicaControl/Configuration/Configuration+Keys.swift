@@ -71,27 +71,29 @@ extension Configuration.Output: ConfigurationSection {
 extension Configuration.Heartbeats: ConfigurationSection {
     static let title = "heartbeat"
     static let keys: [ConfigurationKey<Self>] = [
+        .init("interval_ms", \.interval, .milliseconds(10...1_000), "from one heartbeat to the next", effect: .restart),
         .init(
-            "interval_ms", \.interval, .milliseconds(10...10_000), "from one heartbeat to the next", effect: .restart),
-        .init(
-            "misses", \.misses, .integer(2...100, unit: "heartbeats"),
+            "misses", \.misses, .integer(3...100, unit: "heartbeats"),
             "heartbeats missing on every path before the peer counts as dead", effect: .restart),
         .init(
-            "lease_ms", \.lease, .milliseconds(50...60_000),
+            "lease_ms", \.lease, .milliseconds(30...60_000),
             "how long the primary may release output after the backup's last word", effect: .restart),
         .init(
-            "drift_margin_ms", \.driftMargin, .milliseconds(5...60_000),
+            "drift_margin_ms", \.driftMargin, .milliseconds(2...60_000),
             "what the backup waits beyond the lease, for clocks that do not run alike", effect: .restart),
         .init(
             "realtime_priority", \.realtimePriority, .integer(1...99),
             "the `SCHED_FIFO` priority of the detector's thread", effect: .restart),
+        .init(
+            "socket", \.socket, .absolutePath(maximumBytes: 107),
+            "where the controller reaches the heartbeat service of its own host", effect: .restart),
     ]
 }
 
 extension Configuration.Heartbeats.Path: ConfigurationSection {
     static let title = "heartbeat.path"
     static let keys: [ConfigurationKey<Self>] = [
-        .init("name", \.name, .name, "a name for logs and `status`", effect: .restart, isRequired: true),
+        .init("name", \.name, .pathName, "a name for logs and `status`", effect: .restart, isRequired: true),
         .init(
             "network", \.network, .choice, "which network this is: the guests' or the replication one",
             effect: .restart,
@@ -115,7 +117,8 @@ extension Configuration.Announce: ConfigurationSection {
         .init("max_ms", \.max, .milliseconds(1...60_000), "the longest wait between rounds", effect: .live),
         .init(
             "late_batch_ms", \.lateBatch, .milliseconds(0...60_000),
-            "when one more batch goes out, counted from the first round; 0 for none", effect: .live),
+            "when a late batch goes out, counted from the first round; 0 for none", effect: .live),
+        .init("late_rounds", \.lateRounds, .integer(1...60), "how many times the late batch announces", effect: .live),
     ]
 }
 

@@ -60,17 +60,22 @@ extension Configuration {
     /// `[heartbeat]`: the failure detector.
     public struct Heartbeats: Equatable, Sendable {
         /// From one heartbeat to the next.
-        public var interval: Milliseconds = 100
+        public var interval: Milliseconds = 50
         /// Heartbeats that must be missing on every path before the peer counts as dead.
-        public var misses = 5
+        public var misses: UInt64 = 8
         /// How long the primary may release output after the last word from the backup.
-        public var lease: Milliseconds = 600
+        public var lease: Milliseconds = 400
         /// What the backup waits beyond the lease, for clocks that do not run alike.
-        public var driftMargin: Milliseconds = 60
+        public var driftMargin: Milliseconds = 50
         /// The `SCHED_FIFO` priority of the detector's thread.
         public var realtimePriority: Int32 = 50
+        /// Where the controller reaches the heartbeat service of its own host; at most 107 bytes.
+        public var socket = "/run/replicactl/heartbeat.sock"
         /// The ways that heartbeats take.
         public var paths: [Path] = []
+
+        /// The most paths that there may be.
+        static let pathLimit = 4
 
         /// `[[heartbeat.path]]`: one way that heartbeats take.
         public struct Path: Equatable, Sendable {
@@ -107,8 +112,10 @@ extension Configuration {
         public var step: Milliseconds = 100
         /// The longest wait.
         public var max: Milliseconds = 550
-        /// When one more batch goes out, after the first round; 0 for none.
+        /// When a late batch goes out, after the first round; 0 for none.
         public var lateBatch: Milliseconds = 5_000
+        /// How many times the late batch announces.
+        public var lateRounds = 3
     }
 
     /// `[policy]`: who decides what.

@@ -28,9 +28,9 @@ enum ConfigurationChecks {
         let interval = heartbeat.interval.rawValue
         let lease = heartbeat.lease.rawValue
         // A single lost heartbeat must not end the lease.
-        if lease < 2 * interval {
+        if lease < 3 * interval {
             reader.note(
-                "heartbeat.lease_ms is \(lease) and must be at least twice heartbeat.interval_ms, \(2 * interval)",
+                "heartbeat.lease_ms is \(lease) and must be at least three times heartbeat.interval_ms, \(3 * interval)",
                 atKey: "heartbeat.lease_ms")
         }
         // Safety rule 2: two clocks may differ by 5 % at most before two hosts could both be owner.
@@ -60,6 +60,11 @@ enum ConfigurationChecks {
         let paths = configuration.heartbeat.paths
         if paths.isEmpty {
             reader.note("there is no [[heartbeat.path]]: write at least one, better one on each network", at: .unknown)
+        }
+        if paths.count > Configuration.Heartbeats.pathLimit {
+            reader.note(
+                "there are \(paths.count) [[heartbeat.path]]: at most \(Configuration.Heartbeats.pathLimit) are allowed",
+                atKey: "\(pathTitle(Configuration.Heartbeats.pathLimit)).name")
         }
         for (index, path) in paths.enumerated() {
             let title = pathTitle(index)

@@ -90,14 +90,19 @@ extension ConfigurationValueKind where Value == String {
             text: { "\"\($0)\"" })
     }
 
-    /// A host's or a path's name; bounded, because it is sent to the peer and shown.
-    static var name: Self {
-        string("1 to 64 letters, digits, \".\", \"-\" or \"_\"") { text in
-            (1...64).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
+    /// A host's name; bounded, because it is sent to the peer.
+    static var name: Self { name(maximumBytes: 64) }
+
+    /// A path's name; bounded, because it is sent to the controller.
+    static var pathName: Self { name(maximumBytes: 32) }
+
+    private static func name(maximumBytes: Int) -> Self {
+        string("1 to \(maximumBytes) letters, digits, \".\", \"-\" or \"_\"") { text in
+            (1...maximumBytes).contains(text.utf8.count) && text.utf8.allSatisfy(isNameByte)
         }
     }
 
-    /// The same, or nothing.
+    /// A host's name, or nothing.
     static var hostName: Self {
         string(name.allowed + ", or \"\" for the system's host name") { text in
             text.utf8.count <= 64 && text.utf8.allSatisfy(isNameByte)

@@ -34,7 +34,7 @@ private func problems(_ text: String) -> [String] {
         let configuration = try ConfigurationLoader.parse(smallest, file: "f.toml")
         #expect(configuration.epoch == Configuration.Epochs())
         #expect(configuration.memory == Configuration.Memory())
-        #expect(configuration.heartbeat.lease == 600)
+        #expect(configuration.heartbeat.lease == 400)
         #expect(configuration.control.socket == "/run/replicactl/control.sock")
     }
 
@@ -113,10 +113,10 @@ private func problems(_ text: String) -> [String] {
     }
 
     @Test(arguments: [
-        ("lease_ms = 100\ndrift_margin_ms = 5", "heartbeat.lease_ms is 100 and must be at least twice"),
+        ("lease_ms = 149\ndrift_margin_ms = 8", "heartbeat.lease_ms is 149 and must be at least three times"),
         ("lease_ms = 1000\ndrift_margin_ms = 49", "heartbeat.drift_margin_ms is 49 and must be at least a twentieth"),
         ("drift_margin_ms = 1.5", "heartbeat.drift_margin_ms must be a whole number of milliseconds"),
-        ("misses = true", "heartbeat.misses must be a whole number of heartbeats from 2 to 100, not true"),
+        ("misses = true", "heartbeat.misses must be a whole number of heartbeats from 3 to 100, not true"),
         ("path = 3", "heartbeat.path must be written [[heartbeat.path]], once for each path"),
     ])
     func rulesOfTheHeartbeatAreChecked(lines: String, message: String) {
