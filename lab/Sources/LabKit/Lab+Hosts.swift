@@ -76,12 +76,22 @@ extension Lab {
         return process
     }
 
-    func requireProcess(_ host: HostName, attempt: String) throws(LabError) -> pid_t {
+    private func requireProcess(_ host: HostName, attempt: String) throws(LabError) -> pid_t {
         guard let process = process(host) else {
             throw LabError(
-                .hostOff, attempt: attempt, outcome: "\(host) is off", remedy: "Run `lab/lab power-on \(host)`.")
+                .hostOff, attempt: attempt, outcome: "\(host) is off",
+                remedy: "Run `lab/lab power-on \(host)`; its last words are in `lab/lab logs \(host)`.")
         }
         return process
+    }
+
+    /// Checks that a host can do something now.
+    func requireRunning(_ host: HostName, attempt: String) throws(LabError) {
+        let process = try requireProcess(host, attempt: attempt)
+        guard !ProcessTable.isStopped(process) else {
+            throw LabError(
+                .hostFrozen, attempt: attempt, outcome: "\(host) is frozen", remedy: "Run `lab/lab thaw \(host)`.")
+        }
     }
 
     private func signal(_ host: HostName, _ number: Int32, attempt: String, until state: PowerState) throws(LabError) {
@@ -116,7 +126,7 @@ extension Lab {
         let limit = Duration.seconds(300)
         let attempt = "bring \(host) up"
         let up = try Retry.until(limit: limit, pause: .milliseconds(300)) { () throws(LabError) -> Bool? in
-            _ = try requireRunning(host, attempt: attempt, remedy: "Its last words: `lab/lab logs \(host)`.")
+            try requireRunning(host, attempt: attempt)
             return try secureShell(host, connectTimeout: 2, ["true"]).attempt().status == 0 ? true : nil
         }
         guard up != nil else {
@@ -125,16 +135,6 @@ extension Lab {
                 remedy: "See how far it got with `lab/lab logs \(host)`.")
         }
         progress.step("\(host): up at \(host.address(on: .lan))")
-    }
-
-    private func requireRunning(_ host: HostName, attempt: String, remedy: String) throws(LabError) -> pid_t {
-        switch power(of: host) {
-        case .off: throw LabError(.hostOff, attempt: attempt, outcome: "its QEMU has ended", remedy: remedy)
-        case .frozen:
-            throw LabError(
-                .hostFrozen, attempt: attempt, outcome: "it is frozen", remedy: "Run `lab/lab thaw \(host)`.")
-        case .running: return process(host) ?? 0
-        }
     }
 
     /// The QEMU command line of a host.

@@ -42,7 +42,7 @@ extension Lab {
             .run()
         }
         let hostKey = try Files.read("\(work)/host.pub").split(separator: " ").prefix(2).joined(separator: " ")
-        let names = HostName.allCases.map { $0.address(on: .lan) }.joined(separator: ",")
+        let names = HostName.allCases.map { $0.address(on: .management) }.joined(separator: ",")
         try Files.write("\(names) \(hostKey)\n", to: "\(work)/known_hosts")
         try Files.move(work, to: layout.keys)
     }

@@ -61,7 +61,7 @@ extension Lab {
         batch += ["address add fd77::100/64 dev lan nodad", "link set lan alias \(layout.run)"]
         try Command(["ip", "netns", "add", Self.namespace]).run()
         try Command(["ip", "-n", Self.namespace, "-batch", "-"], input: .text(batch.joined(separator: "\n"))).run()
-        progress.step("network namespace \(Self.namespace): bridges lan and repl, client 10.77.0.100")
+        progress.step("network namespace \(Self.namespace): bridges lan, repl and mgmt, client 10.77.0.100")
     }
 
     /// Ends all processes in the namespace and deletes it.

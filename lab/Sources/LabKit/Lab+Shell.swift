@@ -77,8 +77,8 @@ extension Lab {
 
     /// Checks that the host runs, and waits for it if it is still booting.
     private func requireShell(_ host: HostName) throws(LabError) {
-        _ = try requireProcess(host, attempt: "run a command on \(host)")
-        if power(of: host) == .frozen || !Files.exists(layout.controlSocket(host)) { try waitUntilUp(host) }
+        _ = try requireRunning(host, attempt: "run a command on \(host)")
+        if !Files.exists(layout.controlSocket(host)) { try waitUntilUp(host) }
     }
 
     /// Ends the shared connection to a host that is gone.
@@ -99,7 +99,7 @@ extension Lab {
             // A frozen host keeps its connections for a minute.
             "ServerAliveInterval=15", "ServerAliveCountMax=4",
         ]
-        let destination = "root@\(host.address(on: .lan))"
+        let destination = "root@\(host.address(on: .management))"
         return Command(
             Self.inNamespace(["ssh", "-F", "none"] + options.flatMap { ["-o", $0] } + [destination] + words))
     }

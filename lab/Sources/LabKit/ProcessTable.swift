@@ -18,11 +18,18 @@ enum ProcessTable {
         return text[end...].dropFirst(2).first == "T"
     }
 
+    /// Whether nothing of the process runs.
+    ///
+    /// A zombie whose threads are still ending holds its taps and disks, although its command line is gone.
+    private static func hasEnded(_ process: pid_t) -> Bool {
+        commandLine(process) == nil && Files.list("/proc/\(process)/task").count <= 1
+    }
+
     /// Kills processes and waits until they are gone.
     static func end(_ processes: [pid_t]) throws(LabError) {
         for process in processes { kill(process, SIGKILL) }
         let gone = try Retry.until(limit: .seconds(20), pause: .milliseconds(20)) { () throws(LabError) -> Bool? in
-            processes.allSatisfy { commandLine($0) == nil } ? true : nil
+            processes.allSatisfy(hasEnded) ? true : nil
         }
         guard gone != nil else {
             throw LabError(

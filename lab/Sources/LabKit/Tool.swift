@@ -15,7 +15,8 @@ public enum Tool {
           power-on HOST                        boot it again with its disks
           link HOST lan|repl up|down           plug or pull a cable
           freeze HOST | thaw HOST              stop a host's whole machine, and let it go on
-          guest create NAME [--host HOST] [--type pvh|pv|hvm] [--memory MIB] [--vcpus N] [--disk SPEC]...
+          guest create [HOST] NAME [--host HOST] [--type pvh|pv|hvm] [--memory MIB] [--vcpus N]
+                               [--disk SPEC]...   a guest, on xen1 unless told otherwise
           guest destroy [HOST] NAME            on that host, or wherever it is
           logs HOST                            its console log and its journal
           help                                 this text
@@ -90,7 +91,7 @@ public enum Tool {
 
     private static func link(_ lab: Lab, _ words: inout Words) throws(LabError) {
         let host = try words.host()
-        let network = try words.next("a network", NetworkName.init)
+        let network = try words.next("lan or repl") { name in NetworkName.cables.first { $0.rawValue == name } }
         let state = try words.next("up or down", LinkState.init)
         try words.end { () throws(LabError) in try lab.setLink(host, network, state) }
     }
@@ -111,7 +112,10 @@ public enum Tool {
     }
 
     private static func specification(_ words: inout Words) throws(LabError) -> GuestSpecification {
-        var specification = GuestSpecification(name: try words.next("a guest's name"))
+        let first = try words.next("a guest's name")
+        let host = HostName(rawValue: first)
+        var specification = GuestSpecification(name: try host == nil ? first : words.next("a guest's name"))
+        specification.host = host ?? .xen1
         while !words.rest.isEmpty {
             switch try words.next("an option") {
             case "--host": specification.host = try words.host()
@@ -129,7 +133,7 @@ public enum Tool {
         print("host  state    lan   repl  guests")
         for host in HostName.allCases {
             let state = lab.power(of: host)
-            let links = NetworkName.allCases.map { (try? lab.link(host, $0).rawValue) ?? "-" }
+            let links = NetworkName.cables.map { (try? lab.link(host, $0).rawValue) ?? "-" }
             var guests = "-"
             if state == .running {
                 let script = "xl list | awk 'NR > 1 && $1 != \"Domain-0\" { printf \"%s(%s) \", $1, $5 }'"

@@ -32,22 +32,38 @@ public enum HostName: String, CaseIterable, Sendable, CustomStringConvertible {
     public func tap(on network: NetworkName) -> String { "\(rawValue)-\(network)" }
 
     func networkCardAddress(on network: NetworkName) -> String {
-        "52:54:00:\(network == .lan ? "77" : "78"):00:0\(index)"
+        "52:54:00:\(network.number):00:0\(index)"
     }
 }
 
-/// One of the two networks.
+/// One of the lab's networks.
 public enum NetworkName: String, CaseIterable, Sendable, CustomStringConvertible {
     /// Clients and guests.
     case lan
     /// The replication link between the hosts.
     case repl
+    /// The lab's own way to the hosts, which stays when the cables of the other two are pulled.
+    ///
+    /// The product must not use it: a real pair of hosts has no such third path.
+    case management = "mgmt"
+
+    /// The networks whose cables scenarios pull.
+    public static let cables: [NetworkName] = [.lan, .repl]
 
     /// The name.
     public var description: String { rawValue }
 
     /// The first three numbers of the network's IPv4 addresses.
-    var prefix: String { self == .lan ? "10.77.0" : "10.78.0" }
+    var prefix: String { "10.\(number).0" }
+
+    /// The number that tells the network's addresses from those of the others.
+    var number: Int {
+        switch self {
+        case .lan: 77
+        case .repl: 78
+        case .management: 79
+        }
+    }
 }
 
 /// The two states of a cable.

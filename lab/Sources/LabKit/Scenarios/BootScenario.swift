@@ -11,12 +11,13 @@ extension Scenario {
             try context.check(domains.contains("Domain-0"), "\(host): xl lists Domain-0")
             let failed = try lab.shell(host, "systemctl list-units --failed --no-legend --plain")
             try context.check(failed.isEmpty, "\(host): no unit failed, found: \(failed)")
-            for network in NetworkName.allCases {
+            for network in NetworkName.cables {
                 let ping = try lab.attemptShell(host, "ping -c 1 -W 5 \(host.peer.address(on: network))")
                 try context.check(ping.status == 0, "\(host) reaches \(host.peer) on \(network)")
             }
-            let ping = try lab.client(["ping", "-c", "1", "-W", "5", host.address6])
-            try context.check(ping.status == 0, "the client reaches \(host.address6)")
+            for address in [host.address(on: .lan), host.address6] {
+                try context.check(lab.portAnswers(address, port: 22), "the client reaches \(host) at \(address)")
+            }
         }
     }
 }
