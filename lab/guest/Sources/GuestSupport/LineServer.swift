@@ -73,7 +73,7 @@ package final class LineServer {
     /// Waits for events until `deadline`, and returns at most one line a connection.
     ///
     /// - Parameter deadline: Nanoseconds of the monotonic clock, or nil to wait without end.
-    /// - Returns: The events, empty when the deadline came first.
+    /// - Returns: The events; empty when the deadline came first, or only parts of lines were moved.
     /// - Throws: ``SystemError`` of `poll`.
     package func wait(until deadline: UInt64?) throws(SystemError) -> [Event] {
         let ids = Array(connections.keys)
