@@ -41,3 +41,32 @@ public enum RecordFault: Error, Equatable, Sendable {
     /// The number of pages differs from the one that was announced.
     case pageCount(actual: UInt64, announced: UInt64)
 }
+
+extension RecordFault: CustomStringConvertible {
+    /// A phrase for the log.
+    public var description: String {
+        switch self {
+        case .imageHeader: "the image header is not that of a little-endian stream of version 3"
+        case .domainHeader: "the domain header is not that of an HVM or PVH domain"
+        case .unknownType(let type): "its type 0x\(String(type, radix: 16)) is not known"
+        case .notAllowed(let type): "\(type) has no place here"
+        case .outOfOrder(let type): "\(type) comes too late"
+        case .repeated(let type): "\(type) comes again"
+        case .missing(let type): "\(type) is missing"
+        case .length(let type, let actual): "a length of \(actual) bytes does not fit \(type)"
+        case .frameCount(let count): "it lists \(count) frames; 1 to \(PageDataLayout.maximumCount) are allowed"
+        case .frameBeyondLimit(let frame, let limit):
+            "frame 0x\(String(frame, radix: 16)) is not below the domain's limit 0x\(String(limit, radix: 16))"
+        case .pageType(let type): "page type \(type) cannot belong to an HVM or PVH domain"
+        case .reservedBits(let type): "reserved bits of \(type) are set"
+        case .padding: "its padding is not zero"
+        case .tscMode(let mode): "TSC mode \(mode) is not known"
+        case .parameter(let index): "HVM parameter \(index) is not one that a stream carries"
+        case .parameterRepeated(let index): "HVM parameter \(index) comes twice"
+        case .context: "the HVM context has no header or no end mark, or an entry overruns it"
+        case .truncated: "the bytes end inside it"
+        case .tooLarge(let limit): "more than the \(limit) bytes that were announced"
+        case .pageCount(let actual, let announced): "there are \(actual) pages and \(announced) were announced"
+        }
+    }
+}

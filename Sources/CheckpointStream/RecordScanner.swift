@@ -11,7 +11,7 @@ struct RecordScanner {
         case recordHeader, padding
         case pageHeader, frame
         case tscMode, tscTime, tscIncarnation
-        case contextEntry, contextMagic
+        case context
         case parameterHeader, parameterIndex, parameterValue
     }
 
@@ -38,6 +38,7 @@ struct RecordScanner {
     private var remaining: UInt32 = 0
     private var pagesOfRecord: UInt32 = 0
     private var parametersSeen: UInt64 = 0
+    private var context = ContextWalk()
 
     init(_ part: Part, frameLimit: UInt64, byteLimit: UInt64) {
         self.frameLimit = frameLimit
@@ -115,7 +116,7 @@ struct RecordScanner {
             field = .recordHeader
         case .pageHeader, .frame: try takePageData(word)
         case .tscMode, .tscTime, .tscIncarnation: try takeTSC(word)
-        case .contextEntry, .contextMagic: try takeContext(word)
+        case .context: try takeContext(word)
         case .parameterHeader, .parameterIndex, .parameterValue: try takeParameters(word)
         }
     }
@@ -158,9 +159,8 @@ struct RecordScanner {
             field = .tscMode
         case .hvmContext:
             guard length <= LibxcRecords.maximumContextSize else { throw .length(type, actual: length) }
-            remaining = length
-            guard remaining >= 8 else { throw .context }
-            field = .contextEntry
+            context = try ContextWalk(length: length)
+            field = .context
         case .hvmParameters:
             guard length >= 8 + 16, length <= 8 + LibxcRecords.maximumParameterCount * HVMParameter.size else {
                 throw .length(type, actual: length)
@@ -234,32 +234,13 @@ struct RecordScanner {
         }
     }
 
-    /// Follows the entries of an HVM context from its header to its end mark, as Xen does when it loads it.
-    ///
-    /// libxc keeps the context as it is and hands it to Xen at the failover: too late to find that it was cut short.
     private mutating func takeContext(_ word: UInt64) throws(RecordFault) {
-        remaining -= 8
-        if field == .contextMagic {
-            guard word == 1 << 32 | 0x5438_1286 else { throw .context }
-            remaining -= 16
-            skip = 16
-            field = .contextEntry
-            return
-        }
-        let code = UInt16(truncatingIfNeeded: word)
-        let size = UInt32(truncatingIfNeeded: word >> 32)
-        if remaining == length - 8 {
-            // The first entry is the header: 24 bytes that begin with a magic number and the version 1.
-            guard code == 1, size == 24, remaining >= 24 + 8 else { throw .context }
-            field = .contextMagic
-        } else if code == 0 {
-            guard size == 0, remaining == 0 else { throw .context }
-            field = length % 8 == 0 ? .recordHeader : .padding
-            wanted = length % 8 == 0 ? 8 : 8 - Int(length % 8)
-        } else {
-            guard remaining >= 8, size <= remaining - 8 else { throw .context }
-            remaining -= size
-            skip = UInt64(size)
+        switch try context.take(word) {
+        case .pass(let bytes): skip = UInt64(bytes)
+        case .complete:
+            let padding = (8 - Int(length % 8)) % 8
+            field = padding == 0 ? .recordHeader : .padding
+            wanted = padding == 0 ? 8 : padding
         }
     }
 

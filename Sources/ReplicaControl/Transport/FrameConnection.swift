@@ -100,9 +100,7 @@ public final class FrameConnection: Sendable {
         }
     }
 
-    /// Says no, waits for the peer to have read it, and ends the connection.
-    ///
-    /// A socket that is closed with unread bytes resets the connection, and the peer might lose the refusal.
+    /// Says no, waits for the peer to have read it, and ends the connection; no other thread may be receiving.
     ///
     /// - Parameters:
     ///   - refusal: Why.
@@ -112,7 +110,7 @@ public final class FrameConnection: Sendable {
         defer { shutdown() }
         do throws(TransportError) {
             try send(.refuse(refusal), generation: generation, timeout: timeout)
-            transport.finishSending()
+            finishSending()
             let end = Clock.monotonic + timeout.nanoseconds
             var scratch = [UInt8](repeating: 0, count: 64 * 1024)
             while Clock.monotonic < end {
@@ -126,6 +124,12 @@ public final class FrameConnection: Sendable {
         }
     }
 
+    /// Ends this side's sending after a last word such as `stop`; receiving goes on until the peer closes, too.
+    ///
+    /// A socket that is closed with unread bytes resets the connection, and the peer might lose the last word: so the
+    /// receiving thread should go on until ``TransportError/closed``, with ``shutdown()`` as its bound.
+    public func finishSending() { transport.finishSending() }
+
     /// Ends the connection, and wakes every thread that waits in it with ``TransportError/stopped``.
     public func shutdown() { transport.shutdown() }
 
@@ -133,11 +137,12 @@ public final class FrameConnection: Sendable {
         _ type: MessageType, _ payload: UnsafeRawBufferPointer, _ generation: Generation, _ epoch: Epoch,
         _ timeout: Milliseconds
     ) throws(TransportError) {
+        let checksum = Checksum.of(payload)
         try sending.withLock { (state) throws(TransportError) in
             if let failure = state.failure { throw failure }
             let header = FrameHeader(
                 type: type, payloadLength: payload.count, generation: generation, epoch: epoch,
-                sequence: state.sequence + 1, payloadChecksum: Checksum.of(payload))
+                sequence: state.sequence + 1, payloadChecksum: checksum)
             try Self.withBytes(&state.header) { (raw) throws(TransportError) in
                 do throws(StreamError) { try header.encode(into: raw) } catch { throw .frame(error) }
             }
