@@ -1,0 +1,73 @@
+/// Every subcommand there is: the one source of the parser, the help and the manual page.
+enum CommandTable {
+    private static let config = CommandDescription.Option(
+        name: "config", value: "FILE", help: "the configuration file, instead of \(ConfigurationLoader.defaultPath)")
+
+    static let all: [CommandDescription] = [
+        CommandDescription(
+            name: "protect", arguments: "<domU>", argumentCount: 1...1,
+            summary: "make a running guest survive the loss of this host",
+            details: [
+                "Looks for obstacles on both hosts, copies the guest to the peer while it runs, and comes back when the"
+                    + " first checkpoint is acknowledged. From then on the guest's network output is held until the"
+                    + " checkpoint that covers it is safe on the peer.",
+                "The progress of the copy is shown. Ctrl-C cancels; the guest runs on untouched.",
+            ],
+            options: [
+                .init(
+                    name: "to", value: "HOST", help: "the host that holds the replica; it must be the configured peer"),
+                config,
+            ], audience: .operators),
+        CommandDescription(
+            name: "unprotect", arguments: "<domU>", argumentCount: 1...1,
+            summary: "end the protection of a guest, which runs on",
+            details: [
+                "Releases all output, has the peer discard the replica, and takes away everything that protection has"
+                    + " added to the guest's network path."
+            ], options: [config], audience: .operators),
+        CommandDescription(
+            name: "status", arguments: "", argumentCount: 0...0, summary: "show both hosts and every domain",
+            details: [
+                "One line a domain: what this host is for it, its state and since when, its generation and epoch, how"
+                    + " long the guest stands still an epoch, and the output that is held. Then the last epoch's phases,"
+                    + " and why a domain is not protected."
+            ],
+            options: [
+                .init(name: "json", value: nil, help: "print one JSON object, as docs/status.md describes it"), config,
+            ], audience: .operators),
+        CommandDescription(
+            name: "check", arguments: "<domU>", argumentCount: 1...1,
+            summary: "name everything that stands in the way of protecting a guest",
+            details: ["Looks at the guest, this host and the peer, names every obstacle at once, and changes nothing."],
+            options: [.init(name: "json", value: nil, help: "print one JSON object"), config], audience: .operators),
+        CommandDescription(
+            name: "reload", arguments: "", argumentCount: 0...0,
+            summary: "have the controller read its configuration again",
+            details: [
+                "A file with errors changes nothing, and every error is shown. Changed keys that wait for a restart of the"
+                    + " services are named."
+            ], options: [config], audience: .operators),
+        CommandDescription(
+            name: "version", arguments: "", argumentCount: 0...0,
+            summary: "print the versions of replicactl and its protocol",
+            details: [], options: [], audience: .operators),
+        CommandDescription(
+            name: "help", arguments: "[COMMAND | exit-status]", argumentCount: 0...1,
+            summary: "explain a command, or the exit statuses", details: [], options: [], audience: .operators),
+        CommandDescription(
+            name: "controller", arguments: "", argumentCount: 0...0, summary: "run the controller",
+            details: ["Started by replicactl-controller.service, on both hosts. Ends on SIGTERM."], options: [config],
+            audience: .services),
+        CommandDescription(
+            name: "heartbeat", arguments: "", argumentCount: 0...0, summary: "run the heartbeat",
+            details: ["Started by replicactl-heartbeat.service, on both hosts. Ends on SIGTERM."], options: [config],
+            audience: .services),
+        CommandDescription(
+            name: "toolstack-helper", arguments: "VERB [ARGUMENT...]", argumentCount: 0...Int.max,
+            summary: "run one errand of the controller with libxl",
+            details: ["Started by the controller only; talks to it through inherited descriptors."], options: [],
+            audience: .itself),
+    ]
+
+    static func find(_ name: String) -> CommandDescription? { all.first { $0.name == name } }
+}

@@ -1,0 +1,32 @@
+internal import Heartbeat
+internal import SystemKit
+
+/// Runs the heartbeat service in this process.
+public enum HeartbeatEntry {
+    /// Runs until SIGTERM or SIGINT.
+    ///
+    /// - Parameter configuration: The host's configuration.
+    /// - Throws: ``CommandError`` when a socket or a thread is not to be had.
+    public static func run(_ configuration: Configuration) throws(CommandError) {
+        SignalSet.termination.block()
+        do {
+            let service = try HeartbeatService(configuration: configuration.heartbeatConfiguration)
+            try Thread(name: "signals") {
+                _ = SignalSet.termination.wait()
+                service.stop()
+            }.detach()
+            try service.run()
+        } catch let error as HeartbeatError {
+            throw CommandError(Self.reason(of: error), "the heartbeat cannot run: \(error)")
+        } catch {
+            throw CommandError(.internalFault, "the heartbeat cannot run: \(error)")
+        }
+    }
+
+    private static func reason(of error: HeartbeatError) -> ReasonCode {
+        switch error {
+        case .configuration, .address: .badConfiguration
+        case .path, .socket, .system: .internalFault
+        }
+    }
+}

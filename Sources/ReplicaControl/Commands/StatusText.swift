@@ -1,0 +1,85 @@
+/// Writes a status for people, with what matters first.
+enum StatusText {
+    static func render(_ status: ControllerStatus) -> String {
+        var lines = hostLines(status)
+        lines.append("")
+        if status.domains.isEmpty {
+            lines.append("No domain is protected or backed up here. `replicactl protect <domU>` protects one.")
+        } else {
+            lines += TextTable.render(rows: [header] + status.domains.map(row))
+            for domain in status.domains {
+                let details = detailLines(domain)
+                if !details.isEmpty { lines += ["", "\(domain.name) (\(domain.uuid))"] + details.map { "  " + $0 } }
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func hostLines(_ status: ControllerStatus) -> [String] {
+        let since = status.peer.since.map { " since \(time($0))" } ?? ""
+        let rows = status.peer.paths.map { path -> [String] in
+            let heard = path.lastHeardMilliseconds.map { "heard \($0) ms ago" } ?? "never heard"
+            let carrier = path.carrier.map { $0 ? "carrier up" : "NO CARRIER" } ?? ""
+            return ["  path \(path.name)", path.network, path.alive ? "alive" : "SILENT", heard, carrier]
+        }
+        let peer = "peer \(status.peer.name): \(loud(status.peer.verdict))\(since)"
+        return ["host \(status.host), replicactl \(status.version)", peer] + TextTable.render(rows: rows)
+    }
+
+    private static func loud(_ verdict: PeerStatus.Verdict) -> String {
+        verdict == .alive ? verdict.rawValue : verdict.rawValue.uppercased()
+    }
+
+    private static let header = [
+        "DOMAIN", "ROLE", "STATE", "SINCE", "GEN", "EPOCH", "INTERVAL", "PAUSE p50/p99/max", "HELD",
+    ]
+
+    private static func row(_ domain: DomainStatus) -> [String] {
+        let isCalm = [.protected, .armed, .seeding, .receiving, .active].contains(domain.state)
+        let pause = domain.epochs.map { epochs in
+            [epochs.suspendedMillisecondsP50, epochs.suspendedMillisecondsP99, epochs.suspendedMillisecondsMax]
+                .map(Quantity.decimal).joined(separator: "/") + " ms"
+        }
+        return [
+            domain.name, domain.role.rawValue, isCalm ? domain.state.rawValue : domain.state.rawValue.uppercased(),
+            time(domain.since), String(domain.generation), String(domain.epoch),
+            domain.epochs.map { "\(Quantity.decimal($0.intervalMilliseconds)) ms" } ?? "-", pause ?? "-",
+            domain.output.map { Quantity.bytes($0.backlogBytes) } ?? "-",
+        ]
+    }
+
+    private static func detailLines(_ domain: DomainStatus) -> [String] {
+        var lines: [String] = []
+        if let since = domain.unprotectedSince { lines.append("UNPROTECTED since \(time(since))") }
+        if let reason = domain.reason { lines.append("reason: \(reason.text) (\(reason.code.rawValue))") }
+        if let last = domain.lastEpoch {
+            let phases = [
+                ("suspend", last.suspendMicroseconds), ("capture", last.captureMicroseconds),
+                ("resume", last.resumeMicroseconds), ("encode", last.encodeMicroseconds),
+                ("send", last.sendMicroseconds), ("acknowledge", last.acknowledgeMicroseconds),
+                ("release", last.releaseMicroseconds),
+            ].map { "\($0.0) \(Quantity.milliseconds(microseconds: $0.1))" }.joined(separator: ", ")
+            lines.append(
+                "epoch \(last.epoch): \(last.dirtyPages) pages, \(Quantity.bytes(last.bytes)), guest stood still"
+                    + " \(Quantity.milliseconds(microseconds: last.suspendedMicroseconds)) ms")
+            lines.append("phases in ms: \(phases)")
+        }
+        if let epochs = domain.epochs {
+            lines.append("sent: \(epochs.count) epochs, \(epochs.pages) pages, \(Quantity.bytes(epochs.bytes))")
+        }
+        if let staging = domain.staging {
+            lines.append(
+                "staging: at most \(Quantity.bytes(staging.peakBytes)) of \(Quantity.bytes(staging.limitBytes)) used")
+        }
+        if let output = domain.output, output.drops > 0 {
+            lines.append("output: \(output.drops) frames DROPPED, because `output.limit_mib` was reached")
+        }
+        return lines
+    }
+
+    /// `2026-11-20T09:41:57.197Z` as `2026-11-20 09:41:57Z`.
+    private static func time(_ text: String) -> String {
+        guard let point = text.firstIndex(of: "."), text.hasSuffix("Z") else { return text }
+        return text[..<point].split(separator: "T").joined(separator: " ") + "Z"
+    }
+}

@@ -1,0 +1,44 @@
+@testable import ReplicaControl
+
+/// States of a host as an operator may see them.
+enum StatusExamples {
+    /// Nothing is protected.
+    static let idle = ControllerStatus(
+        version: "0.1.0", host: "xen1", peer: PeerStatus(name: "xen2", verdict: .unknown), domains: [])
+
+    /// A domain in each interesting state, with every field set somewhere.
+    static let everything = ControllerStatus(
+        version: "0.1.0", host: "xen1",
+        peer: PeerStatus(
+            name: "xen2", verdict: .alive, since: "2026-11-20T09:30:00.125Z",
+            paths: [
+                PathStatus(name: "replication", network: "replication", alive: true, lastHeardMilliseconds: 12),
+                PathStatus(name: "lan", network: "lan", alive: false, carrier: false),
+            ]),
+        domains: [backup, protected, unprotected])
+
+    private static let protected = DomainStatus(
+        name: "web", uuid: "6c3b5b0e-5a0e-4b6e-9d0a-0f6f3b1f2c11", domid: 7, role: .primary, state: .protected,
+        generation: 2, epoch: 412, since: "2026-11-20T09:41:07.000Z",
+        reason: StatusReason(.initialCopyDone, "the first copy was acknowledged"),
+        lastEpoch: EpochRecord(
+            epoch: 412, dirtyPages: 603, bytes: 2_480_128, suspendMicroseconds: 4_100, captureMicroseconds: 6_020,
+            resumeMicroseconds: 990, suspendedMicroseconds: 11_110, encodeMicroseconds: 2_000,
+            sendMicroseconds: 3_000, acknowledgeMicroseconds: 9_049, releaseMicroseconds: 151),
+        epochs: EpochSummary(
+            count: 412, pages: 248_400, bytes: 1_017_446_400, suspendedMillisecondsP50: 11.25,
+            suspendedMillisecondsP99: 31, suspendedMillisecondsMax: 48.875, intervalMilliseconds: 103.5),
+        output: OutputStatus(backlogBytes: 12_288, drops: 3),
+        staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 9_437_184))
+
+    private static let unprotected = DomainStatus(
+        name: "db", uuid: "0d9e0a52-8f7b-4a1d-8a44-3f1d5a2b7c90", domid: 8, role: .primary, state: .unprotected,
+        generation: 1, epoch: 90, since: "2026-11-20T10:02:03.500Z",
+        reason: StatusReason(.connectionLost, "the connection to xen2 was reset"),
+        unprotectedSince: "2026-11-20T10:02:03.500Z")
+
+    private static let backup = DomainStatus(
+        name: "mail", uuid: "f2b3c4d5-0001-4002-8003-000000000004", role: .backup, state: .armed, generation: 1,
+        epoch: 77, since: "2026-11-20T09:59:59.999Z",
+        staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 4_194_304))
+}
