@@ -18,6 +18,7 @@ let package = Package(
         .target(name: "LabKit", swiftSettings: settings),
         .executableTarget(name: "lab", dependencies: ["LabKit"], swiftSettings: settings),
         .executableTarget(name: "labrun", dependencies: ["LabKit"], swiftSettings: settings),
+        .testTarget(name: "LabKitTests", dependencies: ["LabKit"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,6 +29,7 @@ extension Lab {
     public func cutPower(_ host: HostName) throws(LabError) {
         try ProcessTable.end([try requireProcess(host, attempt: "cut the power of \(host)")])
         try closeShell(host)
+        progress.step("\(host): power cut")
     }
 
     /// Boots a host that is off, with the disks it had, and waits until it takes commands.
@@ -52,6 +53,7 @@ extension Lab {
     /// - Throws: ``LabError`` with cause `hostOff`.
     public func freeze(_ host: HostName) throws(LabError) {
         try signal(host, SIGSTOP, attempt: "freeze \(host)", until: .frozen)
+        progress.step("\(host): frozen")
     }
 
     /// Lets a frozen host go on.
@@ -60,6 +62,7 @@ extension Lab {
     /// - Throws: ``LabError`` with cause `hostOff`.
     public func thaw(_ host: HostName) throws(LabError) {
         try signal(host, SIGCONT, attempt: "thaw \(host)", until: .running)
+        progress.step("\(host): thawed")
     }
 
     /// Finds a host's QEMU: a process whose command line names our monitor socket, not just a process id.
@@ -115,7 +118,10 @@ extension Lab {
             try Command(["qemu-img", "create", "-q", "-f", "qcow2", layout.dataDisk(host), "2G"]).run()
         }
         try Command(Self.inNamespace(machine(host, image: image))).run()
-        for network in NetworkName.allCases { try setLink(host, network, try link(host, network)) }
+        // A cable that was pulled stays pulled.
+        for network in NetworkName.cables where try link(host, network) == .down {
+            try setLink(host, network, .down)
+        }
         progress.step("\(host): QEMU runs (process \(process(host) ?? 0)), booting")
     }
 

@@ -106,6 +106,7 @@ extension Lab {
         case .running:
             try Monitor(socket: layout.monitorSocket(host)).execute(
                 "set_link", arguments: ["name": network.rawValue, "up": state == .up])
+            progress.step("\(host): \(network) cable \(state)")
         }
     }
 
