@@ -39,7 +39,7 @@ let package = Package(
                 "CTomlPlusPlus", "SystemKit", "ReplicaModel", "Telemetry", "XenToolstack", "CheckpointStream",
                 "OutputBuffer", "Heartbeat",
             ]),
-        .executableTarget(name: "replicactl", dependencies: ["ReplicaControl"]),
+        .executableTarget(name: "replicactl", dependencies: ["ReplicaControl", "XenToolstack"]),
 
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
