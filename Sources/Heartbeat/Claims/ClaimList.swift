@@ -1,6 +1,8 @@
 public import ReplicaModel
 
-/// The claims of one host, at most ``HeartbeatLimits/claims``, each domain once; held in place, so that copies allocate nothing.
+/// The claims of one host, at most ``HeartbeatLimits/claims``, each domain once.
+///
+/// They are held in place, so that copies allocate nothing.
 public struct ClaimList: Sendable {
     private var storage: [32 of DomainClaim]
     /// The number of claims, in `0...HeartbeatLimits.claims`.
