@@ -64,7 +64,7 @@ int rc_peer_user(int socket, uint32_t *user)
 
 int rc_anonymous_memory(size_t length, void **address)
 {
-    void *mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    void *mapping = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED) return -errno;
     *address = mapping;
     return 0;

@@ -77,6 +77,15 @@ extension Hypervisor {
             interfaces: try store.interfaces(of: domain),
             disks: try store.disks(of: domain))
     }
+
+    /// A domain's network interfaces, with their host ends.
+    ///
+    /// - Parameter domain: The domain.
+    /// - Returns: The interfaces that libxl has set up, by index.
+    /// - Throws: The failed call.
+    public func interfaces(of domain: DomainID) throws(ToolstackError) -> [GuestFacts.NetworkInterface] {
+        try XenStore().interfaces(of: domain)
+    }
 }
 
 extension XenStore {

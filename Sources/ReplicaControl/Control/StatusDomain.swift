@@ -60,12 +60,15 @@ public struct DomainStatus: Codable, Equatable, Sendable {
     public var output: OutputStatus?
     /// The memory that holds captured pages.
     public var staging: StagingStatus?
+    /// When the steps of this host's takeover were done; absent where there was none.
+    public var takeover: TakeoverRecord?
 
     /// Makes a status.
     public init(
         name: String, uuid: String, domid: UInt32? = nil, role: Role, state: State, generation: UInt64, epoch: UInt64,
         since: String, reason: StatusReason? = nil, unprotectedSince: String? = nil, lastEpoch: EpochRecord? = nil,
-        epochs: EpochSummary? = nil, output: OutputStatus? = nil, staging: StagingStatus? = nil
+        epochs: EpochSummary? = nil, output: OutputStatus? = nil, staging: StagingStatus? = nil,
+        takeover: TakeoverRecord? = nil
     ) {
         self.name = name
         self.uuid = uuid
@@ -81,6 +84,7 @@ public struct DomainStatus: Codable, Equatable, Sendable {
         self.epochs = epochs
         self.output = output
         self.staging = staging
+        self.takeover = takeover
     }
 }
 

@@ -124,7 +124,8 @@ public struct OwnershipStore: Sendable {
         let number = file.number
         try retrying("fsync") { fsync(number) }
         try retrying("rename") { rename(temporary, path) }
-        let folder = FileDescriptor(owning: try retrying("open") { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
+        let folder = FileDescriptor(
+            owning: try retrying("open") { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
         let folderNumber = folder.number
         try retrying("fsync") { fsync(folderNumber) }
     }

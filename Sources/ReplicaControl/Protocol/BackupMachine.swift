@@ -14,6 +14,8 @@ public struct BackupMachine: Equatable, Sendable {
         case receiving
         /// A checkpoint is committed: the replica may take over.
         case armed
+        /// The primary is silent and the time is over; the lease is being withdrawn before the decision.
+        case withdrawing
         /// The decision to take over is made and on record.
         case activating(ReasonCode)
         /// The domain runs here.
@@ -34,10 +36,14 @@ public struct BackupMachine: Equatable, Sendable {
         case stopped(ReasonCode)
         /// The primary gave the domain away.
         case handedOver(Generation)
-        /// The heartbeat's view changed or was confirmed.
-        case peer(PeerView)
-        /// The restore helper ended or did not do what it was told.
-        case helperFailed
+        /// What the heartbeat service says of the primary's host.
+        case report(HeartbeatReport)
+        /// The heartbeat service is away: nothing may be concluded from silence.
+        case reportsLost
+        /// The claims with this number, which no longer grant the lease, were given to the heartbeat service.
+        case leaseWithdrawn(claimsSerial: UInt64)
+        /// The restore helper failed, or a checkpoint was not what it should be: the replica cannot go on.
+        case failed(ReasonCode)
         /// The domain runs here.
         case activated
     }
@@ -48,6 +54,8 @@ public struct BackupMachine: Equatable, Sendable {
         case acknowledge(Epoch)
         /// Hand this checkpoint to the restore helper.
         case apply(Epoch)
+        /// Give the heartbeat service the changed claim and answer with ``Event/leaseWithdrawn(claimsSerial:)``.
+        case withdrawLease
         /// Write the new generation to disk, then make the replica the domain and announce its addresses.
         case activate(Generation)
         /// Kill the restore helper and destroy the paused domain.
@@ -67,7 +75,7 @@ public struct BackupMachine: Equatable, Sendable {
 
     private let domain: DomainIdentity
     private var lease: BackupLease
-    private var view = PeerView.nothing
+    private var gate: ActivationGate?
     private var newestStall: MonotonicTime?
     /// Set by a freeze of this host: the primary may have given us up meanwhile. Until it confirms to have heard us
     /// after the freeze and still calls the domain protected, the replica may be older than what clients saw
@@ -93,7 +101,7 @@ public struct BackupMachine: Equatable, Sendable {
             switch state {
             case .receiving: .receiving
             case .armed: .armed
-            case .activating: .activating
+            case .withdrawing, .activating: .activating
             case .active: .active
             case .discarded: .disarmed
             }
@@ -110,6 +118,7 @@ public struct BackupMachine: Equatable, Sendable {
         switch event {
         case .heard:
             lease.heard(at: now)
+            hearAgain()
             return []
         case .verified(let epoch, let sender):
             return commit(epoch, from: sender)
@@ -118,12 +127,18 @@ public struct BackupMachine: Equatable, Sendable {
         case .stopped(let reason):
             return giveUp(reason) + [.sendReplicaGone(reason)]
         case .handedOver(let sender):
-            guard state == .armed, sender == generation else { return [] }
+            guard state == .armed || state == .withdrawing, sender == generation else { return [] }
             return takeOver(.handedOver)
-        case .peer(let newView):
-            return look(newView, at: now)
-        case .helperFailed:
-            return giveUp(.restoreFailed) + [.sendReplicaGone(.restoreFailed)]
+        case .report(let report):
+            return look(report, at: now)
+        case .reportsLost:
+            hearAgain()
+            return []
+        case .leaseWithdrawn(let serial):
+            if state == .withdrawing { gate = ActivationGate(lease: lease, claimsSerial: serial) }
+            return []
+        case .failed(let reason):
+            return giveUp(reason) + [.sendReplicaGone(reason)]
         case .activated:
             guard case .activating(let reason) = state else { return [] }
             state = .active(reason)
@@ -141,14 +156,15 @@ public struct BackupMachine: Equatable, Sendable {
 
     private mutating func giveUp(_ reason: ReasonCode) -> [Action] {
         switch state {
-        case .receiving, .armed:
+        case .receiving, .armed, .withdrawing:
             state = .discarded(reason)
             return [.discard, .record(reason)]
-        case .activating where reason == .restoreFailed:
-            // Nothing runs here, and the primary was given time to find that out: it is the operator's turn.
-            state = .discarded(.activationFailed)
-            return [.discard, .record(.activationFailed)]
-        case .activating, .active, .discarded:
+        case .activating:
+            // Nothing runs here, and the primary's right has run out: it is the operator's turn.
+            guard reason == .activationFailed else { return [] }
+            state = .discarded(reason)
+            return [.discard, .record(reason)]
+        case .active, .discarded:
             return []
         }
     }
@@ -159,29 +175,34 @@ public struct BackupMachine: Equatable, Sendable {
         return [.record(reason), .activate(generation)]
     }
 
-    private mutating func look(_ newView: PeerView, at now: MonotonicTime) -> [Action] {
-        view = newView
-        if let heard = view.newestHeard { lease.heard(at: heard) }
-        noteStall()
+    private mutating func look(_ report: HeartbeatReport, at now: MonotonicTime) -> [Action] {
+        if let contact = report.lastContact { lease.heard(at: contact) }
+        gate?.observe(report)
+        let claim = report.peerClaims.claim(on: domain)
+        noteStall(report, claim)
         switch state {
-        case .receiving, .armed: break
+        case .receiving, .armed, .withdrawing: break
         case .activating, .active, .discarded: return []
         }
-        if let claim = view.claim, primaryGaveUp(claim) { return giveUp(.primaryGaveUp) }
-        guard state == .armed else { return [] }
-        if let claim = view.claim, claim.role == .surrendered, claim.generation == generation, committed >= claim.epoch {
+        if let claim, primaryGaveUp(claim) { return giveUp(.primaryGaveUp) }
+        guard state != .receiving else { return [] }
+        if let claim, claim.role == .surrendered, claim.generation == generation, committed >= claim.epoch {
             return takeOver(.handedOver)
         }
-        return takeOverIfPrimaryIsGone(at: now)
+        guard report.peerIsSilent else {
+            hearAgain()
+            return []
+        }
+        return takeOverIfPrimaryIsGone(report, at: now)
     }
 
-    private mutating func noteStall() {
-        if let stall = view.lastStall, newestStall.map({ stall > $0 }) ?? true {
+    private mutating func noteStall(_ report: HeartbeatReport, _ claim: DomainClaim?) {
+        if let stall = report.lateness.graceSince, newestStall.map({ stall > $0 }) ?? true {
             newestStall = stall
             unconfirmedSince = stall
         }
-        guard let stall = unconfirmedSince, let confirmed = view.newestConfirmed, confirmed > stall else { return }
-        if view.claim?.generation == generation, view.claim?.role == .protecting { unconfirmedSince = nil }
+        guard let stall = unconfirmedSince, let confirmed = report.newestEchoOfOurs, confirmed > stall else { return }
+        if claim?.generation == generation, claim?.role == .protecting { unconfirmedSince = nil }
     }
 
     private func primaryGaveUp(_ claim: DomainClaim) -> Bool {
@@ -192,14 +213,23 @@ public struct BackupMachine: Equatable, Sendable {
         }
     }
 
-    private mutating func takeOverIfPrimaryIsGone(at now: MonotonicTime) -> [Action] {
-        guard view.verdict == .dead, lease.mayActivate(at: now) else {
-            reluctance = nil
-            return []
-        }
-        guard view.ownLanCarrier else { return refuse(.ownLanLost) }
+    /// The primary is there after all, or silence proves nothing: the lease is granted again.
+    private mutating func hearAgain() {
+        reluctance = nil
+        guard state == .withdrawing else { return }
+        state = .armed
+        gate = nil
+    }
+
+    private mutating func takeOverIfPrimaryIsGone(_ report: HeartbeatReport, at now: MonotonicTime) -> [Action] {
+        guard lease.mayActivate(at: now) else { return [] }
+        guard report.ownLanIsUp else { return refuse(.ownLanLost) }
         guard unconfirmedSince == nil else { return refuse(.unconfirmedAfterStall) }
-        return takeOver(.primaryDead)
+        if state == .armed {
+            state = .withdrawing
+            return [.withdrawLease]
+        }
+        return gate?.isOpen(at: now) == true ? takeOver(.primaryDead) : []
     }
 
     private mutating func refuse(_ reason: ReasonCode) -> [Action] {

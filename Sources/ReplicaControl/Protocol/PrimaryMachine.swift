@@ -35,12 +35,18 @@ public struct PrimaryMachine: Equatable, Sendable {
         /// Whether the guest goes on with open output once the peer is silent on every path and this host's LAN port
         /// has a carrier. The alternative holds output until the peer is heard.
         public var runUnprotectedWhenPeerIsDead: Bool
+        /// How long an acknowledgement shows that the peer is alive, whatever its heartbeat service does.
+        public var detectionTime: Milliseconds
 
         /// Makes a policy of its parts.
-        public init(moveWhenLanIsLost: Bool, carrierDelay: Milliseconds, runUnprotectedWhenPeerIsDead: Bool) {
+        public init(
+            moveWhenLanIsLost: Bool, carrierDelay: Milliseconds, runUnprotectedWhenPeerIsDead: Bool,
+            detectionTime: Milliseconds
+        ) {
             self.moveWhenLanIsLost = moveWhenLanIsLost
             self.carrierDelay = carrierDelay
             self.runUnprotectedWhenPeerIsDead = runUnprotectedWhenPeerIsDead
+            self.detectionTime = detectionTime
         }
     }
 
@@ -54,10 +60,14 @@ public struct PrimaryMachine: Equatable, Sendable {
         case connectionLost(ReasonCode)
         /// The backup says that its replica can no longer take over.
         case replicaGone(ReasonCode)
-        /// The operator asked to end the protection.
-        case stopRequested
-        /// The heartbeat's view changed or was confirmed.
-        case peer(PeerView)
+        /// The backup says that the domain runs there, under this generation.
+        case peerActivated(Generation)
+        /// The protection ends in good order: the operator asked for it, or the guest itself ended.
+        case stopRequested(ReasonCode)
+        /// What the heartbeat service says of the peer.
+        case report(HeartbeatReport)
+        /// The heartbeat service is away: nothing may be concluded from silence.
+        case reportsLost
     }
 
     /// What the machine wants done, in this order.
@@ -94,7 +104,8 @@ public struct PrimaryMachine: Equatable, Sendable {
     private let domain: DomainIdentity
     private let policy: Policy
     private var lease: PrimaryLease
-    private var view = PeerView.nothing
+    private var report: HeartbeatReport?
+    private var acknowledgedAt: MonotonicTime?
     private var lanLostSince: MonotonicTime?
     private var finalCheckpointReason: ReasonCode?
     private var isolationIsRecorded = false
@@ -178,10 +189,17 @@ public struct PrimaryMachine: Equatable, Sendable {
             return loseConnection(reason)
         case .replicaGone(let reason):
             return loseReplica(reason)
-        case .stopRequested:
-            return stop()
-        case .peer(let newView):
-            return look(newView, at: now)
+        case .peerActivated(let newer):
+            return newer > generation ? standDown() : []
+        case .stopRequested(let reason):
+            return stop(reason)
+        case .report(let newReport):
+            report = newReport
+            return look(at: now)
+        case .reportsLost:
+            report = nil
+            lanLostSince = nil
+            return []
         }
     }
 
@@ -189,6 +207,7 @@ public struct PrimaryMachine: Equatable, Sendable {
         // An acknowledgement of anything but the epoch in flight belongs to another life of the connection.
         guard mayRunEpochs, epoch == closed, epoch > acknowledged else { return [] }
         acknowledged = epoch
+        acknowledgedAt = now
         lease.renew(confirmed: sentAt)
         if let reason = finalCheckpointReason {
             state = .surrendered(reason)
@@ -236,14 +255,15 @@ public struct PrimaryMachine: Equatable, Sendable {
         }
     }
 
-    private mutating func stop() -> [Action] {
+    private mutating func stop(_ reason: ReasonCode) -> [Action] {
         switch state {
         case .seeding:
-            return [.sendStop] + openOutput(.operatorRequest, ending: true)
+            return [.sendStop] + openOutput(reason, ending: true)
         case .protecting, .holding(.leaseExpired):
             // Output opens only when the backup has said that its replica is gone (safety rule 2).
-            state = .holding(.operatorRequest)
-            return [.record(.operatorRequest), .sendStop]
+            state = .holding(reason)
+            finalCheckpointReason = nil
+            return [.record(reason), .sendStop]
         case .holding, .surrendered, .unprotected, .standingDown:
             return []
         }
@@ -254,42 +274,41 @@ public struct PrimaryMachine: Equatable, Sendable {
         return (ending ? [.endConnection] : []) + [.record(reason), .open]
     }
 
-    private mutating func look(_ newView: PeerView, at now: MonotonicTime) -> [Action] {
-        view = newView
-        if let confirmed = view.newestConfirmed { lease.renew(confirmed: confirmed) }
-        if let claim = view.claim, claim.generation > generation, claim.role == .activating || claim.role == .active {
-            return standDown()
+    private mutating func look(at now: MonotonicTime) -> [Action] {
+        guard let report else { return [] }
+        if let confirmed = report.confirmedSendTime(for: domain, generation: generation) {
+            lease.renew(confirmed: confirmed)
         }
+        let claim = report.peerClaims.claim(on: domain)
+        if let claim, claim.generation > generation, claim.role.isOwner { return standDown() }
+        let isDisarmed = claim?.generation == generation && claim?.role == .disarmed
         switch state {
-        case .seeding:
-            return []
         case .protecting:
-            if view.verdict == .dead { return loseConnection(.peerDead) + afterHolding() }
-            return moveIfLanIsLost(at: now)
+            if peerIsDead(at: now) { return loseConnection(.peerDead) + afterHolding(at: now) }
+            return moveIfLanIsLost(report, at: now)
         case .holding(.leaseExpired):
-            if view.verdict == .dead { return loseConnection(.peerDead) + afterHolding() }
-            // The peer's own word that it is still only armed, confirmed by a valid lease, ends the pause.
-            guard view.claim?.role == .armed, view.claim?.generation == generation else { return [] }
+            if peerIsDead(at: now) { return loseConnection(.peerDead) + afterHolding(at: now) }
+            // Only the peer's own word that it is still armed ends the pause: the lease is renewed by nothing else.
             return releaseIfLeased(at: now)
-        case .holding:
-            return afterHolding()
+        case .holding(let reason):
+            return isDisarmed ? openOutput(reason, ending: true) : afterHolding(at: now)
         case .surrendered(let reason):
-            guard view.claim?.role == .disarmed, view.claim?.generation == generation else { return [] }
-            return openOutput(reason, ending: true)
-        case .unprotected, .standingDown:
+            return isDisarmed ? openOutput(reason, ending: true) : []
+        case .seeding, .unprotected, .standingDown:
             return []
         }
     }
 
-    private mutating func afterHolding() -> [Action] {
-        guard case .holding(let reason) = state, reason != .leaseExpired else { return [] }
-        if let claim = view.claim, claim.generation == generation, claim.role == .disarmed {
-            return openOutput(reason, ending: true)
-        }
-        guard view.verdict == .dead else { return [] }
+    private func peerIsDead(at now: MonotonicTime) -> Bool {
+        guard let report, report.peerIsSilent else { return false }
+        return acknowledgedAt.map { now >= $0 + policy.detectionTime } ?? true
+    }
+
+    private mutating func afterHolding(at now: MonotonicTime) -> [Action] {
+        guard let report, peerIsDead(at: now) else { return [] }
         // Silence on every path: either the peer is dead or this host is cut off. A port without carrier says that it
         // is us; then clients could not be reached anyway, and the peer may take over (safety rule 2).
-        guard view.ownLanCarrier else {
+        guard report.ownLanIsUp else {
             if isolationIsRecorded { return [] }
             isolationIsRecorded = true
             return [.record(.isolated)]
@@ -298,15 +317,13 @@ public struct PrimaryMachine: Equatable, Sendable {
         return openOutput(.peerDead, ending: true)
     }
 
-    private mutating func moveIfLanIsLost(at now: MonotonicTime) -> [Action] {
-        guard policy.moveWhenLanIsLost, !view.ownLanCarrier, view.peerLanCarrier, acknowledged > .none else {
+    private mutating func moveIfLanIsLost(_ report: HeartbeatReport, at now: MonotonicTime) -> [Action] {
+        guard policy.moveWhenLanIsLost, !report.ownLanIsUp, report.peerLanIsUp, acknowledged > .none else {
             lanLostSince = nil
             return []
         }
-        guard let since = lanLostSince else {
-            lanLostSince = now
-            return []
-        }
+        let since = lanLostSince ?? now
+        lanLostSince = since
         guard finalCheckpointReason == nil, now >= since + policy.carrierDelay else { return [] }
         finalCheckpointReason = .lanLost
         return [.record(.lanLost), .captureFinalCheckpoint]
@@ -316,5 +333,15 @@ public struct PrimaryMachine: Equatable, Sendable {
         if case .standingDown = state { return [] }
         state = .standingDown(.peerTookOver)
         return [.endConnection, .record(.peerTookOver), .discardDomain]
+    }
+}
+
+extension ClaimRole {
+    /// Whether a host that says this runs the domain, or is about to.
+    fileprivate var isOwner: Bool {
+        switch self {
+        case .seeding, .protecting, .holding, .unprotected, .activating, .active: true
+        case .receiving, .armed, .disarmed, .surrendered: false
+        }
     }
 }

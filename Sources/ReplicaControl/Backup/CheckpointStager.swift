@@ -1,0 +1,152 @@
+// Receives checkpoints into bounded staging and verifies each as a whole before anyone else sees it.
+
+internal import CheckpointStream
+internal import ReplicaModel
+internal import Synchronization
+internal import SystemKit
+
+/// A whole verified checkpoint in staging.
+struct StagedCheckpoint: Sendable {
+    let epoch: Epoch
+    let generation: Generation
+    let sentAt: UInt64
+    let bytes: Int
+    /// Which half of the staging it lies in, to be given back.
+    let slot: Int
+}
+
+/// Two halves of staging: one is filled from the network while the other is handed to the restore helper.
+///
+/// A half belongs to the receiver until ``StagedCheckpoint`` is posted, and to the session until it is given back.
+final class CheckpointStaging: Sendable {
+    private let first: AnonymousMemory
+    private let second: AnonymousMemory
+    private let free = Mailbox<Int>(capacity: 2)
+    private let peak = Atomic<Int>(0)
+    /// The bound of one checkpoint, in bytes.
+    let limit: Int
+
+    init(limit: Int) throws(SystemError) {
+        self.limit = limit
+        first = try AnonymousMemory(reserving: limit)
+        second = try AnonymousMemory(reserving: limit)
+        free.post(0)
+        free.post(1)
+    }
+
+    /// Waits for a free half until a moment of the monotonic clock.
+    func take(before deadline: UInt64) -> Int? { free.next(before: deadline) }
+
+    func giveBack(_ slot: Int) { free.post(slot) }
+
+    func bytes(of slot: Int) -> UnsafeMutableRawBufferPointer { slot == 0 ? first.bytes : second.bytes }
+
+    /// Notes how much was staged at once.
+    func note(_ bytes: Int) { _ = peak.max(bytes, ordering: .relaxed) }
+
+    /// The most bytes that one checkpoint had.
+    var peakBytes: Int { peak.load(ordering: .relaxed) }
+}
+
+/// The receiving thread of one replica, from the first checkpoint on.
+struct CheckpointStager: Sendable {
+    let connection: FrameConnection
+    let staging: CheckpointStaging
+    let frameLimit: UInt64
+    let mailbox: Mailbox<ReplicaSession.Event>
+
+    /// How long the restore helper may keep both halves busy before the replica counts as stuck.
+    private static let applyBound: UInt64 = 60_000_000_000
+
+    /// Receives until the connection ends or brings something invalid.
+    ///
+    /// - Parameter first: The announcement of the first checkpoint, which ended the image.
+    func run(first: (CheckpointBegin, FrameHeader)) {
+        do throws(TransportError) {
+            var announced: (CheckpointBegin, FrameHeader)? = first
+            while true {
+                if let (begin, header) = announced.take() {
+                    guard try stage(begin, header) else { return }
+                    continue
+                }
+                let frame = try connection.receive()
+                mailbox.post(.heard)
+                switch frame.content {
+                case .message(.checkpointBegin(let begin)): announced = (begin, frame.header)
+                case .message(let message): mailbox.post(.received(message, generation: frame.header.generation))
+                case .bulk: return report(.checkpointCorrupt, "bulk data came outside a checkpoint")
+                }
+            }
+        } catch {
+            mailbox.post(.connectionEnded(error.description))
+        }
+    }
+
+    /// Stages one checkpoint.
+    ///
+    /// - Returns: `false` when it was not what it should be; that is then reported.
+    private func stage(_ begin: CheckpointBegin, _ header: FrameHeader) throws(TransportError) -> Bool {
+        // Safety rule 6: the size is checked before a byte is taken.
+        guard begin.totalBytes <= UInt64(staging.limit) else {
+            report(
+                .stagingLimit,
+                "epoch \(header.epoch) has \(begin.totalBytes) bytes, more than this host's "
+                    + "memory.staging_limit_mib allows")
+            return false
+        }
+        guard let slot = staging.take(before: Clock.monotonic + Self.applyBound) else {
+            report(.restoreFailed, "the restore helper does not take the checkpoints")
+            return false
+        }
+        let room = UnsafeMutableRawBufferPointer(rebasing: staging.bytes(of: slot)[..<Int(begin.totalBytes)])
+        var verifier = RecordVerifier(frameLimit: frameLimit, byteLimit: begin.totalBytes)
+        var checksum = Checksum()
+        var position = 0
+        while true {
+            let frame = try connection.receive(bulk: UnsafeMutableRawBufferPointer(rebasing: room[position...]))
+            mailbox.post(.heard)
+            guard frame.header.epoch == header.epoch, frame.header.generation == header.generation else {
+                report(.checkpointCorrupt, "a frame of epoch \(frame.header.epoch) came inside epoch \(header.epoch)")
+                return false
+            }
+            switch frame.content {
+            case .bulk(.checkpointData):
+                let piece = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(room)[position..<position + frame.header.payloadLength])
+                checksum.update(piece)
+                do throws(StreamError) { try verifier.feed(piece) } catch {
+                    report(.checkpointCorrupt, error.description)
+                    return false
+                }
+                position += piece.count
+            case .message(.checkpointEnd(let end)):
+                return finish(begin, end, header, verifier, checksum, position, slot)
+            default:
+                report(.checkpointCorrupt, "another message came inside the checkpoint of epoch \(header.epoch)")
+                return false
+            }
+        }
+    }
+
+    private func finish(
+        _ begin: CheckpointBegin, _ end: CheckpointEnd, _ header: FrameHeader, _ verifier: RecordVerifier,
+        _ checksum: Checksum, _ bytes: Int, _ slot: Int
+    ) -> Bool {
+        guard bytes == Int(begin.totalBytes), checksum.value == end.checksum else {
+            report(.checkpointCorrupt, "the checkpoint of epoch \(header.epoch) is not what was announced")
+            return false
+        }
+        do throws(StreamError) { _ = try verifier.finish(pages: begin.pageCount) } catch {
+            report(.checkpointCorrupt, error.description)
+            return false
+        }
+        staging.note(bytes)
+        mailbox.post(
+            .staged(
+                StagedCheckpoint(
+                    epoch: header.epoch, generation: header.generation, sentAt: end.sentAt, bytes: bytes, slot: slot)))
+        return true
+    }
+
+    private func report(_ reason: ReasonCode, _ text: String) { mailbox.post(.broken(SessionFailure(reason, text))) }
+}

@@ -1,0 +1,88 @@
+// Decides on the backup whether a replica can be made, and says every reason why not.
+
+internal import CheckpointStream
+internal import Glibc
+internal import Heartbeat
+internal import ReplicaModel
+internal import XenToolstack
+
+/// What stands in the way of a replica on this host.
+struct ReplicaAdmission {
+    /// The first obstacle's word, and all obstacles in words; `nil` when there is none.
+    private(set) var refusal: (reason: ReasonCode, text: String, hint: String)?
+
+    /// Memory that a replica's Xen structures and this host's own programs need beside the guest's own.
+    private static let reserveBytes: UInt64 = 32 << 20
+
+    /// Looks at a request.
+    ///
+    /// - Parameters:
+    ///   - request: What the primary asks for.
+    ///   - hypervisor: This host's hypervisor.
+    ///   - generation: The generation that the primary claims.
+    ///   - known: The newest generation on record here.
+    ///   - stagingLimit: The bound of one checkpoint on this host, in bytes.
+    /// - Throws: ``SessionFailure`` when the host cannot be looked at.
+    init(
+        _ request: Protect, hypervisor: Hypervisor, generation: Generation, known: Generation, stagingLimit: Int
+    ) throws(SessionFailure) {
+        do throws(ToolstackError) {
+            try checkDomains(request, hypervisor)
+            try checkHost(request, hypervisor)
+        } catch { throw SessionFailure(.peerRefused, error.description) }
+        if !request.checkOnly, generation <= known {
+            add(
+                .staleGeneration,
+                "generation \(generation) of \(request.name) is not newer than \(known), which is on record here",
+                "another host owned the domain since; look at `replicactl status` on both hosts")
+        }
+        for bridge in request.bridges where access("/sys/class/net/\(bridge)/bridge", F_OK) != 0 {
+            add(.peerBridgeMissing, "there is no bridge \(bridge)", "make the bridge \(bridge) on the backup")
+        }
+        if request.maximumCheckpointBytes > UInt64(stagingLimit) {
+            add(
+                .peerMemoryShort,
+                "checkpoints may have \(request.maximumCheckpointBytes >> 20) MiB, and staging here is bounded to "
+                    + "\(stagingLimit >> 20) MiB", "set memory.staging_limit_mib alike on both hosts")
+        }
+    }
+
+    private mutating func checkDomains(_ request: Protect, _ hypervisor: Hypervisor) throws(ToolstackError) {
+        for domain in try hypervisor.domains() {
+            if domain.identity == request.identity {
+                add(
+                    .peerNameTaken, "domain \(domain.id) here is the same domain (\(request.identity))",
+                    "if it is a left-over that must not run, `xl destroy \(domain.id)` on the backup")
+            } else if domain.name == request.name || domain.name == ReplicaName.of(request.name) {
+                add(
+                    .peerNameTaken, "another domain here is named \(domain.name ?? "")",
+                    "rename or destroy domain \(domain.id) on the backup")
+            }
+        }
+    }
+
+    private mutating func checkHost(_ request: Protect, _ hypervisor: Hypervisor) throws(ToolstackError) {
+        let host = try hypervisor.host()
+        let needed = request.memoryBytes + Self.reserveBytes
+        if host.freeMemoryBytes < needed {
+            add(
+                .peerMemoryShort,
+                "\(host.freeMemoryBytes >> 20) MiB of memory are free, and \(needed >> 20) MiB are needed",
+                "free memory on the backup, or lower its dom0_mem")
+        }
+        let policy = CPUPolicy(cpuidLeaves: request.cpuidPolicy, msrEntries: request.msrPolicy)
+        if try !hypervisor.isCompatible(policy) {
+            add(
+                .peerProcessorFeatures, "the processor here lacks something that the guest sees",
+                "start the guest with a `cpuid` that both processors have")
+        }
+    }
+
+    private mutating func add(_ reason: ReasonCode, _ text: String, _ hint: String) {
+        guard let before = refusal else {
+            refusal = (reason, text, hint)
+            return
+        }
+        refusal = (before.reason, before.text + "; " + text, before.hint + "; " + hint)
+    }
+}

@@ -1,0 +1,315 @@
+// The thread of one replica: takes the image, commits checkpoints, and activates or discards the replica.
+
+internal import CheckpointStream
+internal import Heartbeat
+internal import ReplicaModel
+internal import SystemKit
+internal import Telemetry
+internal import XenToolstack
+
+/// Does the work of one ``ReplicaSession``; belongs to the session's thread alone.
+final class ReplicaWorker {
+    /// What the worker needs of the controller.
+    struct Environment: Sendable {
+        /// The hypervisor, for this thread.
+        var hypervisor: Hypervisor
+        /// The domain's configuration, from the primary.
+        var configuration: DomainConfiguration
+        /// One more than the domain's highest frame number.
+        var frameLimit: UInt64
+        /// The bound of one checkpoint, in bytes.
+        var stagingBytes: Int
+        /// How long sending to the primary may take.
+        var sendTimeout: Milliseconds
+        /// Writes down who owns the domain, before anything is done under it.
+        var persist: @Sendable (OwnershipRecord.Role, Generation) throws(SessionFailure) -> Void
+        /// Gives the heartbeat service the changed claims and returns their serial.
+        var claimChanged: @Sendable () -> UInt64
+        /// Tells the network where the domain is now; returns once the first announcement was sent.
+        var announce: @Sendable (DomainID, [GuestInterface]) -> Void
+    }
+
+    let session: ReplicaSession
+    let environment: Environment
+    let connection: FrameConnection
+    private var machine: BackupMachine
+    private var helper: RestoreHelper?
+    private var staging: CheckpointStaging?
+    private var pending: StagedCheckpoint?
+    private var addresses: [GuestInterface] = []
+    private var lastHeard: UInt64?
+
+    /// Libxl's devices and scripts have this long to be ready.
+    private static let restoreBound: Milliseconds = 120_000
+
+    init(
+        session: ReplicaSession, environment: Environment, connection: FrameConnection, machine: BackupMachine
+    ) {
+        self.session = session
+        self.environment = environment
+        self.connection = connection
+        self.machine = machine
+    }
+
+    /// The thread's whole life.
+    func run() {
+        do throws(SessionFailure) {
+            try environment.persist(.backup, machine.generation)
+            let first = try takeImage()
+            try startStager(first: first)
+        } catch {
+            fail(error)
+        }
+        while !hasEnded {
+            guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
+            handle(event)
+        }
+        connection.shutdown()
+        session.publish { $0.hasEnded = true }
+        publishState()
+    }
+
+    private var hasEnded: Bool {
+        switch machine.state {
+        case .active, .discarded: true
+        case .receiving, .armed, .withdrawing, .activating: false
+        }
+    }
+
+    // MARK: The image
+
+    /// Starts the restore helper and hands the image through to it, verified piece by piece.
+    ///
+    /// - Returns: The announcement of the first checkpoint, which ends the image.
+    private func takeImage() throws(SessionFailure) -> (CheckpointBegin, FrameHeader) {
+        let name = session.subject.name
+        do throws(ToolstackError) {
+            helper = try RestoreHelper(
+                hypervisor: environment.hypervisor, configuration: environment.configuration,
+                name: ReplicaName.of(name)
+            ) { line in Log.info("libxl", ("REPLICACTL_DOMAIN", name), ("REPLICACTL_DETAIL", line)) }
+        } catch { throw SessionFailure(.restoreFailed, error.description) }
+        do throws(SystemError) { staging = try CheckpointStaging(limit: environment.stagingBytes) } catch {
+            throw SessionFailure(error)
+        }
+        guard let staging else { throw SessionFailure(.internalFault, "there is no staging") }
+        try send(.ready, Epoch.none)
+        try feed(LibxlRecords.preamble)
+        var verifier = ImageVerifier(frameLimit: environment.frameLimit)
+        let room = UnsafeMutableRawBufferPointer(rebasing: staging.bytes(of: 0).prefix(FrameHeader.maximumBulk))
+        while true {
+            let frame: ReceivedFrame
+            do throws(TransportError) { frame = try connection.receive(bulk: room) } catch {
+                throw SessionFailure(.connectionLost, error.description)
+            }
+            switch frame.content {
+            case .bulk(.image):
+                let piece = UnsafeRawBufferPointer(
+                    rebasing: UnsafeRawBufferPointer(room)[..<frame.header.payloadLength])
+                do throws(StreamError) { try verifier.feed(piece) } catch {
+                    throw SessionFailure(.checkpointCorrupt, error.description)
+                }
+                try feed(piece)
+            case .message(.checkpointBegin(let begin)):
+                do throws(StreamError) { _ = try verifier.finish() } catch {
+                    throw SessionFailure(.checkpointCorrupt, error.description)
+                }
+                return (begin, frame.header)
+            case .message(.stop(let stop)):
+                throw SessionFailure(.primaryEnded, stop.text)
+            case .message, .bulk:
+                throw SessionFailure(.checkpointCorrupt, "an unexpected message came inside the image")
+            }
+        }
+    }
+
+    private func startStager(first: (CheckpointBegin, FrameHeader)) throws(SessionFailure) {
+        guard let staging else { return }
+        let stager = CheckpointStager(
+            connection: connection, staging: staging, frameLimit: environment.frameLimit, mailbox: session.mailbox)
+        do throws(SystemError) {
+            try Thread(name: "stage-\(session.subject.name)") { stager.run(first: first) }.detach()
+        } catch { throw SessionFailure(error) }
+    }
+
+    // MARK: Events
+
+    private func handle(_ event: ReplicaSession.Event) {
+        switch event {
+        case .heard:
+            decide(.heard)
+        case .staged(let checkpoint):
+            decide(.heard)
+            pending = checkpoint
+            decide(.verified(checkpoint.epoch, generation: checkpoint.generation))
+            // What the machine did not want is given back unread.
+            if let refused = pending.take() { staging?.giveBack(refused.slot) }
+        case .received(let message, let generation):
+            decide(.heard)
+            handle(message, generation)
+        case .broken(let failure):
+            fail(failure)
+        case .connectionEnded(let text):
+            session.publish { if $0.failure == nil { $0.failure = SessionFailure(.connectionLost, text) } }
+            decide(.connectionLost)
+        case .report(let report): decide(.report(report))
+        case .reportsLost: decide(.reportsLost)
+        }
+    }
+
+    private func handle(_ message: Message, _ generation: Generation) {
+        guard generation == machine.generation else { return }
+        switch message {
+        case .stop: decide(.stopped(.primaryEnded))
+        case .handover: decide(.handedOver(generation))
+        case .addresses(let interfaces): addresses = interfaces
+        default: fail(SessionFailure(.checkpointCorrupt, "the primary sent a message that only a backup sends"))
+        }
+    }
+
+    private func fail(_ failure: SessionFailure) {
+        Log.warning(
+            "The replica met a failure", ("REPLICACTL_DOMAIN", session.subject.name),
+            ("REPLICACTL_REASON", failure.reason.rawValue), ("REPLICACTL_DETAIL", failure.text))
+        session.publish { if $0.failure == nil { $0.failure = failure } }
+        switch failure.reason {
+        case .connectionLost: decide(.connectionLost)
+        case .primaryEnded: decide(.stopped(.primaryEnded))
+        default: decide(.failed(failure.reason))
+        }
+    }
+
+    // MARK: Decisions
+
+    private func decide(_ event: BackupMachine.Event) {
+        if case .heard = event { lastHeard = Clock.wall }
+        let before = machine.state
+        let actions = machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic))
+        if machine.state != before { publishState() }
+        for action in actions { perform(action) }
+    }
+
+    private func perform(_ action: BackupMachine.Action) {
+        do throws(SessionFailure) {
+            switch action {
+            case .acknowledge(let epoch): try acknowledge(epoch)
+            case .apply: try applyPending()
+            case .withdrawLease: decide(.leaseWithdrawn(claimsSerial: environment.claimChanged()))
+            case .activate(let generation): try activate(generation)
+            case .discard: discard()
+            case .sendReplicaGone(let reason):
+                let text = session.snapshot.failure?.text ?? reason.meaning
+                try? send(.lost(Lost(reason: reason.rawValue, text: text)), Epoch.none)
+            case .record(let reason):
+                Log.notice(
+                    "Decision on the backup", ("REPLICACTL_DOMAIN", session.subject.name),
+                    ("REPLICACTL_REASON", reason.rawValue), ("REPLICACTL_EPOCH", machine.committed.description),
+                    ("REPLICACTL_GENERATION", machine.generation.description))
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func acknowledge(_ epoch: Epoch) throws(SessionFailure) {
+        guard let pending else { return }
+        do throws(SessionFailure) {
+            try send(.acknowledge(Acknowledge(sentAt: pending.sentAt, stagedBytes: UInt64(pending.bytes))), epoch)
+        } catch {
+            // The checkpoint is committed all the same; that the primary is gone is found out by silence.
+            session.publish { if $0.failure == nil { $0.failure = error } }
+        }
+        publishState()
+    }
+
+    private func applyPending() throws(SessionFailure) {
+        guard let checkpoint = pending.take(), let staging else { return }
+        defer { staging.giveBack(checkpoint.slot) }
+        try feed(
+            UnsafeRawBufferPointer(
+                rebasing: UnsafeRawBufferPointer(staging.bytes(of: checkpoint.slot))[..<checkpoint.bytes]))
+        try feed(LibxlRecords.commit)
+        let status = StagingStatus(limitBytes: UInt64(staging.limit), peakBytes: UInt64(staging.peakBytes))
+        session.publish { $0.staging = status }
+    }
+
+    private func activate(_ generation: Generation) throws(SessionFailure) {
+        var record = TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
+        session.publish { $0.takeover = record }
+        // Safety rule 2: the new generation is on disk before the domain can run under it.
+        try environment.persist(.owner, generation)
+        // What still lies in staging was never committed.
+        if let refused = pending.take() { staging?.giveBack(refused.slot) }
+        guard var helper = helper.take() else {
+            throw SessionFailure(.activationFailed, "the restore helper is gone")
+        }
+        let domain: DomainID
+        do throws(ToolstackError) {
+            helper.finishStream()
+            _ = try helper.waitRestored(timeout: Self.restoreBound)
+            record.restored = Clock.wall
+            domain = try helper.activate(finalName: session.subject.name)
+            record.activated = Clock.wall
+        } catch { throw SessionFailure(.activationFailed, error.description) }
+        environment.announce(domain, addresses)
+        record.announced = Clock.wall
+        let finished = record
+        session.publish {
+            $0.takeover = finished
+            $0.domain = domain.rawValue
+        }
+        decide(.activated)
+        try? send(.activated, Epoch.none)
+    }
+
+    private func discard() {
+        guard let helper = helper.take() else { return }
+        do throws(ToolstackError) { try helper.abort() } catch {
+            Log.error(
+                "A replica could not be taken away", ("REPLICACTL_DOMAIN", session.subject.name),
+                ("REPLICACTL_DETAIL", error.description))
+        }
+    }
+
+    // MARK: Helpers
+
+    private func feed(_ bytes: [UInt8]) throws(SessionFailure) {
+        try bytes.span.bytes.withUnsafeBytes { (raw) throws(SessionFailure) in try feed(raw) }
+    }
+
+    private func feed(_ bytes: UnsafeRawBufferPointer) throws(SessionFailure) {
+        do throws(ToolstackError) {
+            guard helper != nil else { throw ToolstackError.helperFailed(verb: "restore", message: "it is gone") }
+            try helper.use { (helper) throws(ToolstackError) in try helper.write(bytes) }
+        } catch { throw SessionFailure(.restoreFailed, error.description) }
+    }
+
+    private func send(_ message: Message, _ epoch: Epoch) throws(SessionFailure) {
+        try connected { () throws(TransportError) in
+            try connection.send(
+                message, generation: machine.generation, epoch: epoch, timeout: environment.sendTimeout)
+        }
+    }
+
+    private func publishState() {
+        let state = machine.state
+        let claim = machine.claim
+        session.publish { published in
+            if published.state != state {
+                published.state = state
+                published.since = Clock.wall
+            }
+            published.claim = claim
+        }
+        _ = environment.claimChanged()
+    }
+}
+
+/// The name of a replica until it is activated.
+enum ReplicaName {
+    /// What marks a replica.
+    static let suffix = "--replica"
+
+    /// The replica's name for a domain's.
+    static func of(_ name: String) -> String { name + suffix }
+}

@@ -1,0 +1,87 @@
+// The state of everything, for `replicactl status`.
+
+internal import Heartbeat
+internal import ReplicaModel
+internal import SystemKit
+internal import XenToolstack
+
+extension Controller {
+    /// What this host is for each of its domains, and what it knows of the peer.
+    var status: ControllerStatus {
+        let domains = table.entries.values.map(Self.status(of:)).sorted { $0.name < $1.name }
+        return ControllerStatus(
+            version: Version.current, host: configuration.ownName, peer: peerStatus(table.report), domains: domains)
+    }
+
+    private func peerStatus(_ report: HeartbeatReport?) -> PeerStatus {
+        guard let report else { return PeerStatus(name: configuration.peer.name, verdict: .unknown) }
+        let now = MonotonicTime(nanoseconds: Clock.monotonic)
+        let paths = report.paths.map { path in
+            PathStatus(
+                name: path.name, network: path.network == .lan ? "lan" : "replication", alive: !path.isSilent,
+                carrier: path.localCarrier,
+                lastHeardMilliseconds: path.lastHeard.map { now.nanoseconds(since: $0) / 1_000_000 })
+        }
+        return switch report.verdict {
+        case .unknown: PeerStatus(name: configuration.peer.name, verdict: .unknown, paths: paths)
+        case .alive, .suspect: PeerStatus(name: configuration.peer.name, verdict: .alive, paths: paths)
+        case .dead(let since):
+            PeerStatus(
+                name: configuration.peer.name, verdict: .dead,
+                since: Timestamp.rfc3339(wall: Clock.wall - now.nanoseconds(since: since)), paths: paths)
+        }
+    }
+
+    private static func status(of entry: SessionTable.Entry) -> DomainStatus {
+        switch entry {
+        case .primary(let session): status(of: session)
+        case .replica(let session): status(of: session)
+        case .owner(let name, let claim):
+            DomainStatus(
+                name: name, uuid: claim.domain.description, role: .primary, state: .unprotected,
+                generation: claim.generation.rawValue, epoch: 0, since: Timestamp.rfc3339(wall: Clock.wall),
+                reason: StatusReason(.controllerRestarted, ReasonCode.controllerRestarted.meaning))
+        }
+    }
+
+    private static func status(of session: PrimarySession) -> DomainStatus {
+        let snapshot = session.snapshot
+        let (state, reason): (DomainStatus.State, ReasonCode?) =
+            switch snapshot.state {
+            case .seeding: (.seeding, nil)
+            case .protecting: (snapshot.claim.epoch > .none ? .protected : .seeding, nil)
+            case .holding(let reason), .surrendered(let reason): (.holding, reason)
+            case .unprotected(let reason): (.unprotected, reason)
+            case .standingDown(let reason): (.standingDown, reason)
+            }
+        return DomainStatus(
+            name: session.subject.name, uuid: session.subject.identity.description, domid: session.subject.id.rawValue,
+            role: .primary, state: state, generation: snapshot.claim.generation.rawValue,
+            epoch: snapshot.claim.epoch.rawValue, since: Timestamp.rfc3339(wall: snapshot.since),
+            reason: words(reason, snapshot.failure),
+            unprotectedSince: snapshot.unprotectedSince.map(Timestamp.rfc3339(wall:)),
+            lastEpoch: snapshot.lastEpoch, epochs: snapshot.statistics.summary, output: snapshot.output,
+            staging: snapshot.staging)
+    }
+
+    private static func status(of session: ReplicaSession) -> DomainStatus {
+        let snapshot = session.snapshot
+        let (state, reason): (DomainStatus.State, ReasonCode?) =
+            switch snapshot.state {
+            case .receiving: (.receiving, nil)
+            case .armed, .withdrawing: (.armed, nil)
+            case .activating(let reason): (.activating, reason)
+            case .active(let reason): (.active, reason)
+            case .discarded(let reason): (.released, reason)
+            }
+        return DomainStatus(
+            name: session.subject.name, uuid: session.subject.identity.description, domid: snapshot.domain,
+            role: .backup, state: state, generation: snapshot.claim.generation.rawValue,
+            epoch: snapshot.claim.epoch.rawValue, since: Timestamp.rfc3339(wall: snapshot.since),
+            reason: words(reason, snapshot.failure), staging: snapshot.staging, takeover: snapshot.takeover)
+    }
+
+    private static func words(_ reason: ReasonCode?, _ failure: SessionFailure?) -> StatusReason? {
+        reason.map { StatusReason($0, failure?.reason == $0 ? failure?.text ?? $0.meaning : $0.meaning) }
+    }
+}

@@ -1,0 +1,76 @@
+// The controller as a service: starts its parts, tells systemd, and ends its sessions in good order.
+
+internal import Glibc
+internal import Heartbeat
+internal import Synchronization
+internal import SystemKit
+internal import Telemetry
+
+/// Runs the controller until it is told to stop.
+public enum ControllerService {
+    /// How long sessions have to end in good order, in nanoseconds.
+    private static let stopBound: UInt64 = 20_000_000_000
+
+    /// Runs the service on the calling thread.
+    ///
+    /// - Parameter configuration: What the operator set.
+    /// - Throws: ``CommandError`` when it cannot start.
+    public static func run(configuration: Configuration) throws(CommandError) {
+        signal(SIGPIPE, SIG_IGN)
+        let signals = blockedStopSignals()
+        let controller = try Controller(configuration: configuration)
+        let listener: ReplicaListener
+        let server: ControlServer
+        do {
+            try controller.startHeartbeat()
+            listener = try ReplicaListener(controller)
+            server = try ControlServer(path: configuration.control.socket, handler: controller)
+            controller.adoptRecordedDomains()
+            try listener.start()
+            try server.start()
+        } catch {
+            throw CommandError(
+                .internalFault, "the controller cannot start: \(error)", hint: "is another one running on this host?")
+        }
+        ServiceNotifier.ready(status: "peer \(configuration.peer.name)")
+        Log.notice("The controller is up", ("REPLICACTL_PEER", configuration.peer.name))
+        waitForStop(signals)
+        ServiceNotifier.stopping()
+        server.stop()
+        listener.stop()
+        endSessions(controller)
+        Log.flush()
+    }
+
+    /// The signals that end the service, kept for ``waitForStop(_:)`` by every thread started from here on.
+    private static func blockedStopSignals() -> sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+        return signals
+    }
+
+    private static func waitForStop(_ signals: sigset_t) {
+        var signals = signals
+        let interval = ServiceNotifier.watchdogInterval.map { $0 / 3 } ?? 1_000_000_000
+        var wait = timespec(tv_sec: Int(interval / 1_000_000_000), tv_nsec: Int(interval % 1_000_000_000))
+        while sigtimedwait(&signals, nil, &wait) < 0 { ServiceNotifier.watchdog() }
+    }
+
+    /// Ends protections and gives replicas up, so that no guest is left with held output by an orderly stop.
+    private static func endSessions(_ controller: Controller) {
+        for entry in controller.table.entries.values {
+            switch entry {
+            case .primary(let session): session.stop(.controllerStopping)
+            case .replica(let session): session.stop(.controllerStopping)
+            case .owner: break
+            }
+        }
+        let deadline = Clock.monotonic + stopBound
+        while Clock.monotonic < deadline, controller.table.entries.values.contains(where: { !$0.isReplaceable }) {
+            Clock.sleep(milliseconds: 20)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+// One epoch, from top to bottom: suspend, barrier, capture, resume, send, acknowledge, release.
+
+internal import CheckpointStream
+internal import ReplicaModel
+internal import SystemKit
+
+extension PrimaryWorker {
+    /// Runs epochs until the machine wants no more of them.
+    ///
+    /// - Parameters:
+    ///   - capture: The guest.
+    ///   - addresses: Tells the addresses that the guest was seen to use.
+    /// - Throws: ``SessionFailure``; the guest runs on.
+    func runEpochs(
+        _ capture: inout GuestCapture, _ addresses: () -> [GuestInterface]
+    ) throws(SessionFailure) {
+        var epoch = Epoch.none.next
+        while machine.mayRunEpochs {
+            let start = Clock.monotonic
+            let isFinal = wantsFinalCheckpoint
+            try runEpoch(epoch, isFinal: isFinal, &capture)
+            if isFinal { return }
+            try sendIfChanged(addresses())
+            epoch = epoch.next
+            try handleEvents(until: start + environment.settings.interval.nanoseconds)
+        }
+    }
+
+    /// Runs one epoch.
+    ///
+    /// - Parameters:
+    ///   - epoch: Its number.
+    ///   - isFinal: Whether the guest stays suspended after it, because the domain is handed over.
+    ///   - capture: The guest.
+    /// - Throws: ``SessionFailure``; the guest runs on, except after a final checkpoint that may have been handed over
+    ///   (safety rules 2 and 5).
+    private func runEpoch(_ epoch: Epoch, isFinal: Bool, _ capture: inout GuestCapture) throws(SessionFailure) {
+        var watch = PhaseWatch()
+
+        // 1 Suspend. From here until the resume nothing waits for the network.
+        try capture.suspend(timeout: environment.settings.suspendTimeout)
+        watch.mark(\.suspendMicroseconds)
+
+        let staged: GuestCapture.Staged
+        do throws(SessionFailure) {
+            // 2 Barrier: what the guest sends after the resume belongs to the next epoch (safety rule 1).
+            try decide(.barrier(epoch))
+            try gate?.barrier()
+            // 3 Capture: one copy of each dirty page, and the vCPUs (safety rule 3: all in this one suspension).
+            staged = try capture.stageCheckpoint()
+            watch.mark(\.captureMicroseconds)
+            // 4 Resume.
+            if !isFinal { try capture.resume() }
+        } catch {
+            try? capture.resume()
+            try? capture.finishResume()
+            throw error
+        }
+        watch.mark(\.resumeMicroseconds)
+        if !isFinal { try capture.finishResume() }
+
+        // 5 Encode: the records lie in staging ready to be sent. 6 Send.
+        do throws(SessionFailure) {
+            try sendCheckpoint(staged, epoch: epoch, isFinal: isFinal)
+            watch.mark(\.sendMicroseconds)
+            // 7, 8 The backup stages, verifies, commits and acknowledges. 9 Release follows from the machine.
+            try awaitRelease(of: epoch, isFinal: isFinal, &watch)
+        } catch {
+            if isFinal { try? capture.resume() }
+            throw error
+        }
+        publishEpoch(
+            watch.record(epoch: epoch.rawValue, dirtyPages: staged.pages, bytes: staged.records.count),
+            peak: capture.peakBytes)
+    }
+
+    private func sendCheckpoint(
+        _ staged: GuestCapture.Staged, epoch: Epoch, isFinal: Bool
+    ) throws(SessionFailure) {
+        try send(
+            .checkpointBegin(
+                CheckpointBegin(
+                    totalBytes: UInt64(staged.records.count), pageCount: UInt64(staged.pages),
+                    isInitial: epoch == Epoch.none.next, isFinal: isFinal)), epoch: epoch)
+        var checksum = Checksum()
+        var position = 0
+        while position < staged.records.count {
+            let end = min(position + FrameHeader.maximumBulk, staged.records.count)
+            let piece = UnsafeRawBufferPointer(rebasing: staged.records[position..<end])
+            checksum.update(piece)
+            try send(.checkpointData, piece, epoch: epoch)
+            position = end
+        }
+        // The lease counts from a time read before the last byte leaves.
+        try send(.checkpointEnd(CheckpointEnd(checksum: checksum.value, sentAt: Clock.monotonic)), epoch: epoch)
+    }
+
+    /// Handles events until the epoch's output is released, or the machine has decided otherwise.
+    private func awaitRelease(
+        of epoch: Epoch, isFinal: Bool, _ watch: inout PhaseWatch
+    ) throws(SessionFailure) {
+        let bound = environment.settings.acknowledgeTimeout
+        let deadline = Clock.monotonic + bound.nanoseconds
+        while machine.mayRunEpochs && machine.released < epoch {
+            guard let event = session.mailbox.next(before: deadline) else {
+                throw SessionFailure(
+                    machine.acknowledged < epoch ? .acknowledgeTimeout : .leaseExpired,
+                    "epoch \(epoch) was not acknowledged under a valid lease within \(bound.rawValue) ms; "
+                        + "look at the backup and at the replication network")
+            }
+            if case .received(.acknowledge, _, _) = event { watch.mark(\.acknowledgeMicroseconds) }
+            try handle(event)
+        }
+        watch.mark(\.releaseMicroseconds)
+    }
+}
+
+/// Measures the phases of one epoch, each from the end of the one before.
+struct PhaseWatch {
+    private var phases = EpochRecord(epoch: 0)
+    private var last = Clock.monotonic
+
+    /// Ends a phase.
+    mutating func mark(_ phase: WritableKeyPath<EpochRecord, UInt64>) {
+        let now = Clock.monotonic
+        phases[keyPath: phase] = (now - last) / 1_000
+        last = now
+    }
+
+    /// The finished record; the guest stood still from the end of the suspend request to the end of the resume.
+    func record(epoch: UInt64, dirtyPages: Int, bytes: Int) -> EpochRecord {
+        var record = phases
+        record.epoch = epoch
+        record.dirtyPages = UInt64(dirtyPages)
+        record.bytes = UInt64(bytes)
+        record.suspendedMicroseconds =
+            record.suspendMicroseconds + record.captureMicroseconds + record.resumeMicroseconds
+        return record
+    }
+}

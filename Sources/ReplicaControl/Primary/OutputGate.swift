@@ -1,0 +1,80 @@
+// The held output of all of a guest's interfaces, closed and released together.
+
+internal import OutputBuffer
+internal import SystemKit
+
+/// Holds the output of every interface of one guest; used by the session's thread only.
+final class OutputGate {
+    /// A hold cannot lie in an array; this can.
+    private final class Holder {
+        var held: HeldInterface?
+
+        init(_ held: consuming HeldInterface) { self.held = consume held }
+    }
+
+    private let holders: [Holder]
+
+    /// Takes hold of the interfaces; output flows on until the first barrier, except where a dead controller left it
+    /// held.
+    ///
+    /// - Parameters:
+    ///   - interfaces: The host's names of the guest's interfaces.
+    ///   - limitBytes: The bound of each, in bytes.
+    /// - Throws: ``SessionFailure``; the interfaces that were taken already are given back.
+    init(interfaces: [String], limitBytes: UInt32) throws(SessionFailure) {
+        var holders: [Holder] = []
+        for interface in interfaces {
+            do {
+                holders.append(Holder(try HeldInterface.attach(interface: interface, limitBytes: limitBytes)))
+            } catch {
+                for holder in holders where holder.held?.origin == .created { try? holder.held.take()?.remove() }
+                throw SessionFailure(error)
+            }
+        }
+        self.holders = holders
+    }
+
+    /// Closes off the epoch's output on every interface; the guest is suspended.
+    func barrier() throws(SessionFailure) { try each { (held) throws(OutputBufferError) in try held.barrier() } }
+
+    /// Lets the output before the last barrier go, on every interface (safety rule 1: only after its acknowledgement).
+    func releaseOne() throws(SessionFailure) { try each { (held) throws(OutputBufferError) in try held.releaseOne() } }
+
+    /// Lets everything go and takes all of it out of the path; goes on over errors and reports the first.
+    func openAndRemove() throws(SessionFailure) {
+        try tearDown { (held) throws(OutputBufferError) in try held.remove() }
+    }
+
+    /// Throws the held output away and keeps the guest silent until its interfaces are gone (safety rule 2).
+    func discard() throws(SessionFailure) {
+        try tearDown { (held) throws(OutputBufferError) in try held.discardAndRemove() }
+    }
+
+    /// What is held now, and what was dropped, over all interfaces.
+    var status: OutputStatus {
+        var status = OutputStatus(backlogBytes: 0, drops: 0)
+        for holder in holders {
+            guard let statistics = try? holder.held?.statistics() else { continue }
+            status.backlogBytes += statistics.heldBytes
+            status.drops += statistics.droppedFrames
+        }
+        return status
+    }
+
+    private func each(_ body: (inout HeldInterface) throws(OutputBufferError) -> Void) throws(SessionFailure) {
+        for holder in holders {
+            do { try holder.held.use(body) } catch { throw SessionFailure(error) }
+        }
+    }
+
+    private func tearDown(
+        _ body: (consuming HeldInterface) throws(OutputBufferError) -> Void
+    ) throws(SessionFailure) {
+        var first: SessionFailure?
+        for holder in holders {
+            guard let held = holder.held.take() else { continue }
+            do { try body(held) } catch { first = first ?? SessionFailure(error) }
+        }
+        if let first { throw first }
+    }
+}

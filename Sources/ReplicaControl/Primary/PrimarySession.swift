@@ -1,0 +1,97 @@
+// One protected domain on the primary, as the rest of the controller sees it; the work is done by a thread of its own.
+
+internal import CheckpointStream
+internal import Heartbeat
+public import ReplicaModel
+internal import Synchronization
+internal import SystemKit
+internal import Telemetry
+public import XenToolstack
+
+/// Protects one domain of this host, from the first copy to the last decision.
+public final class PrimarySession: Sendable {
+    /// What a session is about; it does not change.
+    public struct Subject: Sendable {
+        /// The domain's identity on every host.
+        public var identity: DomainIdentity
+        /// Its number on this host.
+        public var id: DomainID
+        /// Its name.
+        public var name: String
+        /// The host's names of its network interfaces.
+        public var interfaces: [String]
+        /// The generation under which this host owns it.
+        public var generation: Generation
+    }
+
+    /// What the session's thread is told.
+    enum Event: Sendable {
+        case received(Message, generation: Generation, epoch: Epoch)
+        case connectionEnded(String)
+        case report(HeartbeatReport)
+        case reportsLost
+        case stop(ReasonCode)
+
+        var isReport: Bool {
+            switch self {
+            case .report, .reportsLost: true
+            case .received, .connectionEnded, .stop: false
+            }
+        }
+    }
+
+    /// What the session tells others.
+    struct Published: Sendable {
+        var state: PrimaryMachine.State
+        var claim: DomainClaim
+        var since = Clock.wall
+        var unprotectedSince: UInt64?
+        var failure: SessionFailure?
+        var progress: ProgressUpdate?
+        var lastEpoch: EpochRecord?
+        var statistics = EpochStatistics()
+        var output: OutputStatus?
+        var staging: StagingStatus?
+        var hasEnded = false
+    }
+
+    let subject: Subject
+    let mailbox = Mailbox<Event>(capacity: 256) { $0.isReport && $1.isReport }
+    private let published: Mutex<Published>
+    private let stopping = Atomic(false)
+
+    init(subject: Subject, machine: PrimaryMachine) {
+        self.subject = subject
+        published = Mutex(Published(state: machine.state, claim: machine.claim, unprotectedSince: Clock.wall))
+    }
+
+    /// Starts the session's thread.
+    ///
+    /// - Parameter makeWorker: Makes, on the new thread, what does the work.
+    func start(_ makeWorker: @escaping @Sendable (PrimarySession) -> PrimaryWorker) throws(SystemError) {
+        try Thread(name: "epochs-\(subject.name)") { makeWorker(self).run() }.detach()
+    }
+
+    /// Passes on what the heartbeat service says; `nil` while it is away.
+    func report(_ report: HeartbeatReport?) {
+        mailbox.post(report.map { .report($0) } ?? .reportsLost)
+    }
+
+    /// Asks the session to end the protection in good order.
+    func stop(_ reason: ReasonCode) {
+        stopping.store(true, ordering: .releasing)
+        mailbox.post(.stop(reason))
+    }
+
+    /// Whether ``stop(_:)`` was called; the first copy looks at it between two records.
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    /// What this host says of the domain with every heartbeat.
+    var claim: DomainClaim { published.withLock { $0.claim } }
+
+    /// What the session tells others now.
+    var snapshot: Published { published.withLock { $0 } }
+
+    /// Changes what the session tells others.
+    func publish(_ change: (inout sending Published) -> Void) { published.withLock { change(&$0) } }
+}

@@ -1,0 +1,204 @@
+// What comes in to the session's thread, and what the machine's decisions do.
+
+internal import CheckpointStream
+internal import Heartbeat
+internal import ReplicaModel
+internal import SystemKit
+internal import Telemetry
+
+extension PrimaryWorker {
+    /// Receives on a thread of its own until the connection ends; each message becomes an event.
+    func startReceiver(_ connection: FrameConnection) throws(SessionFailure) {
+        let mailbox = session.mailbox
+        do {
+            try Thread(name: "acks-\(session.subject.name)") {
+                do throws(TransportError) {
+                    while true {
+                        let frame = try connection.receive()
+                        guard case .message(let message) = frame.content else { continue }
+                        mailbox.post(
+                            .received(message, generation: frame.header.generation, epoch: frame.header.epoch))
+                    }
+                } catch {
+                    mailbox.post(.connectionEnded(error.description))
+                }
+            }.detach()
+        } catch { throw SessionFailure(error) }
+    }
+
+    /// Waits until the backup has made the replica's shell.
+    func awaitReady() throws(SessionFailure) {
+        session.publish { $0.progress = ProgressUpdate(stage: .connecting) }
+        let deadline = Clock.monotonic + environment.settings.readyTimeout.nanoseconds
+        while true {
+            guard !session.isStopping else {
+                throw SessionFailure(.cancelled, "protecting \(session.subject.name) was cancelled")
+            }
+            let slice = min(deadline, Clock.monotonic + 200_000_000)
+            guard let event = session.mailbox.next(before: slice) else {
+                if Clock.monotonic < deadline { continue }
+                throw SessionFailure(.peerUnreachable, "the backup did not make a replica in time; look at its journal")
+            }
+            switch event {
+            case .received(.ready, _, _): return
+            case .received(.refuse(let refusal), _, _): throw SessionFailure(refusal)
+            case .received(.lost(let lost), _, _): throw SessionFailure(.peerRefused, lost.text)
+            case .connectionEnded(let text): throw SessionFailure(.connectionLost, text)
+            case .received, .report, .reportsLost, .stop: try handle(event)
+            }
+        }
+    }
+
+    /// Handles what comes in until a moment of the monotonic clock; one in the past handles what is there.
+    func handleEvents(until moment: UInt64) throws(SessionFailure) {
+        while let event = session.mailbox.next(before: wantsFinalCheckpoint ? 0 : moment) { try handle(event) }
+    }
+
+    /// Gives one event to the machine and does what it decides.
+    func handle(_ event: PrimarySession.Event) throws(SessionFailure) {
+        switch event {
+        case .received(let message, let generation, let epoch):
+            guard generation >= machine.generation else { return }
+            try handle(message, generation, epoch)
+        case .connectionEnded(let text):
+            session.publish { if $0.failure == nil { $0.failure = SessionFailure(.connectionLost, text) } }
+            try decide(.connectionLost(.connectionLost))
+        case .report(let report): try decide(.report(report))
+        case .reportsLost: try decide(.reportsLost)
+        case .stop(let reason): try decide(.stopRequested(reason))
+        }
+    }
+
+    private func handle(_ message: Message, _ generation: Generation, _ epoch: Epoch) throws(SessionFailure) {
+        switch message {
+        case .acknowledge(let acknowledge):
+            guard generation == machine.generation else { return }
+            try decide(.acknowledged(epoch, sentAt: MonotonicTime(nanoseconds: acknowledge.sentAt)))
+        case .activated:
+            try decide(.peerActivated(generation))
+        case .lost(let lost):
+            let failure = SessionFailure(lost)
+            session.publish { if $0.failure == nil { $0.failure = failure } }
+            try decide(.replicaGone(failure.reason))
+        case .refuse(let refusal):
+            throw SessionFailure(refusal)
+        default:
+            throw SessionFailure(.connectionLost, "the backup sent a message that only a primary sends")
+        }
+    }
+
+    /// Asks the machine and does what it says, in its order.
+    ///
+    /// - Throws: The first failure; the actions after it were done all the same, because each of them stands for itself.
+    func decide(_ event: PrimaryMachine.Event) throws(SessionFailure) {
+        let before = machine.state
+        let actions = machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic))
+        // The peer hears of a changed role before anything follows from it.
+        if machine.state != before || actions.contains(where: \.isRelease) { publishState() }
+        var failure: SessionFailure?
+        for action in actions {
+            do throws(SessionFailure) { try perform(action) } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+    }
+
+    private func perform(_ action: PrimaryMachine.Action) throws(SessionFailure) {
+        switch action {
+        case .release: try gate?.releaseOne()
+        case .open:
+            let gate = self.gate.take()
+            try gate?.openAndRemove()
+            try environment.persist(.owner)
+        case .captureFinalCheckpoint: wantsFinalCheckpoint = true
+        case .sendHandover: try send(.handover)
+        case .sendStop: try sendStop()
+        case .endConnection: connection?.shutdown()
+        case .discardDomain: try discardDomain()
+        case .record(let reason):
+            Log.notice(
+                "Decision on the primary", ("REPLICACTL_DOMAIN", session.subject.name),
+                ("REPLICACTL_REASON", reason.rawValue), ("REPLICACTL_EPOCH", machine.acknowledged.description),
+                ("REPLICACTL_GENERATION", machine.generation.description))
+        }
+    }
+
+    /// The peer owns the domain: its held output goes nowhere, then this copy itself (safety rule 2).
+    private func discardDomain() throws(SessionFailure) {
+        let gate = self.gate.take()
+        var failure: SessionFailure?
+        do throws(SessionFailure) { try gate?.discard() } catch { failure = error }
+        try environment.destroy()
+        try environment.persist(.former)
+        if let failure { throw failure }
+    }
+
+    private func sendStop() throws(SessionFailure) {
+        guard case .holding(let reason) = machine.state else {
+            return try send(.stop(Stop(reason: ReasonCode.cancelled.rawValue, text: ReasonCode.cancelled.meaning)))
+        }
+        try send(.stop(Stop(reason: reason.rawValue, text: reason.meaning)))
+    }
+
+    /// Sends a message to the backup.
+    func send(_ message: Message, epoch: Epoch = .none) throws(SessionFailure) {
+        guard let connection else { return }
+        try connected { () throws(TransportError) in
+            try connection.send(
+                message, generation: machine.generation, epoch: epoch,
+                timeout: environment.settings.acknowledgeTimeout)
+        }
+    }
+
+    /// Sends bulk data to the backup, from where it lies.
+    func send(_ type: BulkType, _ bytes: UnsafeRawBufferPointer, epoch: Epoch = .none) throws(SessionFailure) {
+        guard let connection else { return }
+        try connected { () throws(TransportError) in
+            try connection.send(
+                type, bytes, generation: machine.generation, epoch: epoch,
+                timeout: environment.settings.acknowledgeTimeout)
+        }
+    }
+
+    /// Tells the backup the guest's addresses, to be announced after a failover, where they are new.
+    func sendIfChanged(_ addresses: [GuestInterface]) throws(SessionFailure) {
+        guard addresses != sentAddresses else { return }
+        try send(.addresses(addresses))
+        sentAddresses = addresses
+    }
+
+    /// Shows the machine's state to status, and to the peer with the next heartbeat.
+    func publishState() {
+        let state = machine.state
+        let claim = machine.claim
+        session.publish { published in
+            if published.state != state {
+                published.state = state
+                published.since = Clock.wall
+            }
+            switch state {
+            case .protecting where claim.epoch > .none, .holding, .surrendered: published.unprotectedSince = nil
+            case .seeding, .protecting, .unprotected, .standingDown:
+                if published.unprotectedSince == nil { published.unprotectedSince = Clock.wall }
+            }
+            published.claim = claim
+        }
+        environment.claimChanged()
+    }
+
+    /// Shows what an epoch cost.
+    func publishEpoch(_ record: EpochRecord, peak: Int) {
+        let output = gate?.status
+        let limit = UInt64(environment.settings.stagingBytes)
+        session.publish { published in
+            published.lastEpoch = record
+            published.statistics.add(record, releasedAt: Clock.monotonic)
+            published.output = output
+            published.staging = StagingStatus(limitBytes: limit, peakBytes: UInt64(peak))
+        }
+    }
+}
+
+extension PrimaryMachine.Action {
+    /// Whether the action lets output go, after which the acknowledged epoch of the claim is new.
+    fileprivate var isRelease: Bool { if case .release = self { true } else { false } }
+}

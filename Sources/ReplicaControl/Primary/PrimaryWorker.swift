@@ -1,0 +1,135 @@
+// The thread of one protected domain: connects, copies, runs epochs, and stays until it is known who owns the domain.
+
+internal import CheckpointStream
+internal import ReplicaModel
+internal import SystemKit
+internal import Telemetry
+internal import XenToolstack
+
+/// Does the work of one ``PrimarySession``; belongs to the session's thread alone.
+final class PrimaryWorker {
+    /// What the worker needs of the controller.
+    struct Environment: Sendable {
+        /// The settings of this protection.
+        var settings: ProtectionSettings
+        /// The hypervisor, for this thread.
+        var hypervisor: Hypervisor
+        /// What the first copy needs; `nil` when a domain is taken up that a dead controller left.
+        var seed: Seed?
+        /// Writes down who owns the domain, before anything is done under it.
+        var persist: @Sendable (OwnershipRecord.Role) throws(SessionFailure) -> Void
+        /// Gives the heartbeat service the changed claims.
+        var claimChanged: @Sendable () -> Void
+        /// Destroys this host's copy of the domain.
+        var destroy: @Sendable () throws(SessionFailure) -> Void
+    }
+
+    /// What the first copy needs.
+    struct Seed: Sendable {
+        /// Opens the connection to the backup.
+        var connect: @Sendable () throws(SessionFailure) -> FrameConnection
+        /// What the backup is asked for.
+        var request: Protect
+        /// The guest's processor, for the image.
+        var policy: CPUPolicy
+        /// The addresses that the guest was seen to use, or is configured to have.
+        var addresses: @Sendable () -> [GuestInterface]
+    }
+
+    let session: PrimarySession
+    let environment: Environment
+    var machine: PrimaryMachine
+    var connection: FrameConnection?
+    var gate: OutputGate?
+    var wantsFinalCheckpoint = false
+    var sentAddresses: [GuestInterface] = []
+
+    init(session: PrimarySession, environment: Environment, machine: PrimaryMachine) {
+        self.session = session
+        self.environment = environment
+        self.machine = machine
+    }
+
+    /// The thread's whole life.
+    func run() {
+        var capture: GuestCapture?
+        do throws(SessionFailure) {
+            if let seed = environment.seed { try protect(seed, &capture) } else { try adopt() }
+        } catch {
+            fail(error)
+        }
+        settle()
+        finish(consume capture)
+    }
+
+    private func protect(_ seed: Seed, _ capture: inout GuestCapture?) throws(SessionFailure) {
+        let connection = try seed.connect()
+        self.connection = connection
+        try startReceiver(connection)
+        try send(.protect(seed.request))
+        try awaitReady()
+        // On record before any replica can be armed: a restarted controller then knows that one may be.
+        try environment.persist(.primary)
+        gate = try OutputGate(
+            interfaces: session.subject.interfaces, limitBytes: environment.settings.outputLimitBytes)
+        var fresh = try GuestCapture(
+            hypervisor: environment.hypervisor, domain: session.subject.id,
+            stagingBytes: environment.settings.stagingBytes)
+        do throws(SessionFailure) {
+            try copyWhole(&fresh, seed.policy)
+            try runEpochs(&fresh, seed.addresses)
+        } catch {
+            capture = consume fresh
+            throw error
+        }
+        capture = consume fresh
+    }
+
+    /// Takes hold again of what a dead controller left: the guest runs on, its output stays held.
+    private func adopt() throws(SessionFailure) {
+        gate = try OutputGate(
+            interfaces: session.subject.interfaces, limitBytes: environment.settings.outputLimitBytes)
+        // Opening and closing the channel lets a guest run on that was left suspended, and takes the log-dirty mode
+        // and the subscription of the dead controller away.
+        do {
+            try SuspendChannel(hypervisor: environment.hypervisor, domain: session.subject.id).close()
+            try DirtyLog(hypervisor: environment.hypervisor, domain: session.subject.id).disable()
+        } catch { throw SessionFailure(error) }
+    }
+
+    /// Waits for the peer's word or its death, with the output held all the while.
+    private func settle() {
+        publishState()
+        while !machine.isSettled {
+            guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
+            do throws(SessionFailure) { try handle(event) } catch { note(error) }
+        }
+    }
+
+    private func finish(_ capture: consuming GuestCapture?) {
+        connection?.shutdown()
+        if case .unprotected = machine.state, let capture = consume capture {
+            do throws(SessionFailure) { try capture.close() } catch { note(error) }
+        }
+        session.publish { $0.hasEnded = true }
+        publishState()
+    }
+
+    /// Turns a failure into what the machine decides on: a broken connection, or an end in good order over a good one.
+    func fail(_ failure: SessionFailure) {
+        note(failure)
+        let event: PrimaryMachine.Event =
+            switch failure.reason {
+            case .connectionLost, .acknowledgeTimeout, .leaseExpired, .peerUnreachable: .connectionLost(failure.reason)
+            default: .stopRequested(failure.reason)
+            }
+        do throws(SessionFailure) { try decide(event) } catch { note(error) }
+    }
+
+    private func note(_ failure: SessionFailure) {
+        Log.warning(
+            "Protection met a failure", ("REPLICACTL_DOMAIN", session.subject.name),
+            ("REPLICACTL_REASON", failure.reason.rawValue), ("REPLICACTL_DETAIL", failure.text))
+        session.publish { if $0.failure == nil { $0.failure = failure } }
+    }
+}

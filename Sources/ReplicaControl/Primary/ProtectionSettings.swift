@@ -1,0 +1,37 @@
+public import ReplicaModel
+
+/// The configuration's values that one protection uses; replaced as a whole when they are tuned.
+public struct ProtectionSettings: Equatable, Sendable {
+    /// From one epoch's start to the next one's.
+    public var interval: Milliseconds
+    /// How long the guest may take to suspend.
+    public var suspendTimeout: Milliseconds
+    /// How long the backup may take to acknowledge.
+    public var acknowledgeTimeout: Milliseconds
+    /// How long the backup may take to make a replica's shell.
+    public var readyTimeout: Milliseconds
+    /// The bound of captured pages, in bytes.
+    public var stagingBytes: Int
+    /// The bound of held output of one interface, in bytes.
+    public var outputLimitBytes: UInt32
+    /// Rounds of the first copy before the last one.
+    public var copyRounds: Int
+    /// Dirty pages at which the first copy goes into its last round early.
+    public var copyTarget: Int
+
+    /// Takes the values for one domain from the configuration.
+    ///
+    /// - Parameters:
+    ///   - configuration: The whole configuration.
+    ///   - domain: The domain's name.
+    public init(_ configuration: Configuration, domain: String) {
+        interval = configuration.interval(of: domain)
+        suspendTimeout = configuration.epoch.suspendTimeout
+        acknowledgeTimeout = configuration.epoch.acknowledgeTimeout
+        readyTimeout = 60_000
+        stagingBytes = configuration.memory.stagingLimitBytes
+        outputLimitBytes = UInt32(clamping: configuration.output.limitBytes)
+        copyRounds = configuration.memory.initialCopyRoundsMax
+        copyTarget = configuration.memory.initialCopyDirtyPagesTarget
+    }
+}

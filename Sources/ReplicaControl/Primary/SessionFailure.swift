@@ -1,0 +1,36 @@
+internal import OutputBuffer
+internal import SystemKit
+internal import XenToolstack
+
+/// Why a session could not go on: a word for programs and a sentence for people.
+public struct SessionFailure: Error, Equatable, Sendable {
+    /// The cause, as one word.
+    public let reason: ReasonCode
+    /// What was tried, on what, what happened, and what to do.
+    public let text: String
+
+    /// Makes a failure.
+    public init(_ reason: ReasonCode, _ text: String) {
+        self.reason = reason
+        self.text = text
+    }
+
+    /// A failure of Xen or of the guest itself.
+    init(_ error: ToolstackError) {
+        let reason: ReasonCode =
+            switch error {
+            case .suspendTimedOut: .suspendTimeout
+            case .domainShutDown(_, .reboot): .guestRebooted
+            case .domainShutDown(_, .crash): .guestCrashed
+            case .domainShutDown, .domainGone, .noSuchDomain: .guestShutDown
+            default: .captureFailed
+            }
+        self.init(reason, error.description)
+    }
+
+    /// A failure of the output buffer.
+    init(_ error: OutputBufferError) { self.init(.outputBufferFailed, error.description) }
+
+    /// A failure of a system call.
+    init(_ error: SystemError) { self.init(.internalFault, error.description) }
+}
