@@ -1,0 +1,114 @@
+# The front door: `make help` lists what there is. Needs Debian 12 and Swift 6.3 (in PATH or /opt/swift).
+
+export PATH := $(PATH):/opt/swift/usr/bin
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules
+
+# What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
+SCENARIOS := power-cut output-commit backup-cut cable-pull controller-kill unprotect long-run
+REPEAT := 1
+
+# Where `make install` puts things.
+DESTDIR :=
+SBINDIR := /usr/sbin
+UNITDIR := /usr/lib/systemd/system
+CONFDIR := /etc/replicactl
+MANDIR := /usr/share/man/man8
+DOCDIR := /usr/share/doc/replicactl
+
+PACKAGE_LISTS := $(wildcard packages.txt lab/packages.txt)
+SWIFT_SOURCES := $(wildcard Package.swift Sources Tests lab/Package.swift lab/Sources lab/Tests \
+                   lab/guest/Package.swift lab/guest/Sources lab/guest/Tests)
+RELEASE := .build/replicactl
+RESULTS := .build/scenarios
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) | sed 's/^  \(.*\)|/  make \1                 /' \
+	    | sed 's/^\(.\{22\}\) */\1 /'
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing (root, or sudo)
+	@wanted=$$(sed 's/#.*//' $(PACKAGE_LISTS) | sort -u | xargs); missing=; \
+	for package in $$wanted; do \
+	    [ "$$(dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null || true)" = installed ] \
+	        || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	    root=; [ "$$(id -u)" = 0 ] || root=sudo; \
+	    $$root apt-get update -q </dev/null; \
+	    $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing </dev/null; \
+	fi
+	@swift --version >/dev/null 2>&1 || { echo "Swift 6.3 is missing: install the Debian 12 toolchain from" \
+	    "https://www.swift.org/install/linux/ into /opt/swift, or put it into PATH" >&2; exit 69; }
+
+.PHONY: build
+build: ## build everything for debugging
+	swift build
+
+.PHONY: release
+release: ## build .build/replicactl: the Swift runtime inside, stripped, for Debian 12
+	swift build -c release --static-swift-stdlib --product replicactl
+	strip -o $(RELEASE).new .build/release/replicactl
+	mv $(RELEASE).new $(RELEASE)
+
+.PHONY: unit
+unit: ## run the unit tests
+	swift test
+	swift test --package-path lab/guest
+
+.PHONY: lint
+lint: ## check the format of all Swift sources
+	swift format lint --strict --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)
+
+.PHONY: format
+format: ## format all Swift sources
+	swift format --in-place --parallel --recursive --configuration .swift-format $(SWIFT_SOURCES)
+
+.PHONY: scenarios
+scenarios: release ## play the lab's scenarios: SCENARIOS="power-cut ..." REPEAT=N
+	@mkdir -p $(RESULTS); rm -f $(RESULTS)/result; passed=0; failed=0; names=; \
+	for name in $(SCENARIOS); do \
+	    echo "== scenario $$name"; \
+	    if lab/run $$name --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
+	    then passed=$$((passed + 1)); else failed=$$((failed + 1)); names="$$names $$name"; fi; \
+	done; \
+	[ $$failed = 0 ] || echo "failed:$$names"; \
+	echo "$$passed passed, $$failed failed" | tee $(RESULTS)/result; \
+	[ $$failed = 0 ]
+
+.PHONY: count-scenarios
+count-scenarios:
+	@echo $(words $(SCENARIOS))
+
+.PHONY: test
+test: lint unit scenarios ## everything: format, unit tests, the lab's scenarios
+
+.PHONY: demo
+demo: deps release ## cut a host's power under a guest and watch it live on
+	lab/run demo
+
+.PHONY: lab-up
+lab-up: ## bring the lab's two Xen hosts up
+	lab/lab up
+
+.PHONY: lab-down
+lab-down: ## end the lab and leave nothing behind
+	lab/lab down
+
+.PHONY: install
+install: ## install the release build, units and manual page under DESTDIR; keeps an existing configuration
+	@[ -x $(RELEASE) ] || { echo "$(RELEASE) is missing: run make release first" >&2; exit 1; }
+	install -D -m 0755 $(RELEASE) $(DESTDIR)$(SBINDIR)/replicactl
+	install -D -m 0644 -t $(DESTDIR)$(UNITDIR) config/systemd/replicactl-controller.service \
+	    config/systemd/replicactl-heartbeat.service
+	install -D -m 0644 docs/man/replicactl.8 $(DESTDIR)$(MANDIR)/replicactl.8
+	install -D -m 0644 config/replicactl.toml $(DESTDIR)$(DOCDIR)/replicactl.toml
+	[ -e $(DESTDIR)$(CONFDIR)/replicactl.toml ] \
+	    || install -D -m 0600 config/replicactl.toml $(DESTDIR)$(CONFDIR)/replicactl.toml
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf .build lab/.build lab/guest/.build
