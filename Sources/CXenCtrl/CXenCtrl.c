@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <xentoollog.h>
 
 _Static_assert(sizeof(xen_cpuid_leaf_t) == 24, "the X86_CPUID_POLICY record holds leaves of 24 bytes");
@@ -86,7 +87,7 @@ int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struc
     xc_hypercall_buffer_t *array = &frames->buffer;
     DECLARE_HYPERCALL_BUFFER_ARGUMENT(array);
     struct xen_domctl command = {
-        .cmd = XEN_DOMCTL_getpageframeinfo3, .domain = (domid_t)domain, .interface_version = XEN_DOMCTL_INTERFACE_VERSION};
+        .cmd = XEN_DOMCTL_getpageframeinfo3, .domain = (domid_t)domain};
     command.u.getpageframeinfo3.num = count;
     set_xen_guest_handle(command.u.getpageframeinfo3.array, array);
     return xc_domctl(handle, &command) < 0 ? -errno : 0;
@@ -95,7 +96,7 @@ int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struc
 long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *memory)
 {
     struct xen_domctl command = {
-        .cmd = XEN_DOMCTL_gethvmcontext, .domain = (domid_t)domain, .interface_version = XEN_DOMCTL_INTERFACE_VERSION};
+        .cmd = XEN_DOMCTL_gethvmcontext, .domain = (domid_t)domain};
     if (memory) {
         xc_hypercall_buffer_t *bytes = &memory->buffer;
         DECLARE_HYPERCALL_BUFFER_ARGUMENT(bytes);
@@ -105,6 +106,21 @@ long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *m
         set_xen_guest_handle(command.u.hvmcontext.buffer, HYPERCALL_BUFFER_NULL);
     }
     return xc_domctl(handle, &command) < 0 ? -errno : (long)command.u.hvmcontext.size;
+}
+
+int rxc_resume(xc_interface *handle, uint32_t domain, uint64_t *released)
+{
+    vcpu_guest_context_any_t context;
+    if (xc_vcpu_getcontext(handle, domain, 0, &context) < 0) return -errno;
+    // The suspend hypercall's result. A guest that is restored elsewhere finds 0 there, and builds its devices anew.
+    context.x64.user_regs.rax = 1;
+    if (xc_vcpu_setcontext(handle, domain, 0, &context) < 0) return -errno;
+
+    struct xen_domctl command = {.cmd = XEN_DOMCTL_resumedomain, .domain = (domid_t)domain};
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    *released = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return xc_domctl(handle, &command) < 0 ? -errno : 0;
 }
 
 int rxc_reserve_address_space(size_t length, void **address)

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ReplicaModel
 internal import SystemKit
 internal import Synchronization
 
@@ -59,6 +60,22 @@ struct HelperProcess: ~Copyable {
         guard !isReaped.exchange(true, ordering: .relaxed) else { return }
         Glibc.kill(-process, SIGKILL)
         Self.reap(process)
+    }
+
+    /// Waits for the helper to end on its own, and ends it when the time runs out.
+    ///
+    /// - Parameter timeout: How long at most.
+    func wait(timeout: Milliseconds) {
+        let deadline = Clock.monotonic + timeout.nanoseconds
+        var status: Int32 = 0
+        while Clock.monotonic < deadline {
+            if waitpid(process, &status, WNOHANG) != 0 {
+                isReaped.store(true, ordering: .relaxed)
+                return
+            }
+            Clock.sleep(milliseconds: 10)
+        }
+        kill()
     }
 
     /// Waits for the helper to end on its own.

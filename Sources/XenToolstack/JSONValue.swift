@@ -1,4 +1,6 @@
-/// A JSON text as libxl writes it: whole numbers only. Read by hand, since this module does without Foundation.
+/// A JSON text as libxl writes it, with whole numbers only.
+///
+/// Read by hand, since this module does without Foundation.
 enum JSONValue: Equatable, Sendable {
     case null
     case boolean(Bool)

@@ -19,6 +19,7 @@ public struct RestoreHelper: ~Copyable {
     private var stream: FileDescriptor?
     private var restored: DomainID?
     private var isSettled = false
+    private var isActivated = false
 
     private static let verb = "restore"
     /// Libxl's devices and scripts have this long to be ready or gone.
@@ -62,7 +63,15 @@ public struct RestoreHelper: ~Copyable {
         self.stream = consume writer
     }
 
-    deinit { if !isSettled { try? discard() } }
+    deinit {
+        if !isSettled {
+            // There is nobody to tell; a domain that remains is paused, and its helper is dead.
+            try? discard()
+        } else if isActivated {
+            // The helper still has to rename the domain.
+            process.wait(timeout: Self.bound)
+        }
+    }
 
     /// Feeds libxl; blocks while it is behind.
     ///
@@ -106,7 +115,7 @@ public struct RestoreHelper: ~Copyable {
     /// Lets the restored domain run, and then gives it its final name: the only way to start a replica (safety rule 2).
     ///
     /// - Parameter finalName: The domain's own name. If it is taken, the guest runs under the temporary one.
-    /// - Returns: The domain, running.
+    /// - Returns: The domain, running; it has its final name when this value has been let go of.
     /// - Throws: ``ToolstackError/helperFailed(verb:message:)`` also before ``waitRestored(timeout:)`` has succeeded,
     ///   or ``ToolstackError/helperTimedOut(verb:_:)``.
     public mutating func activate(finalName: String) throws(ToolstackError) -> DomainID {
@@ -117,6 +126,7 @@ public struct RestoreHelper: ~Copyable {
             throw process.failure("it did not take the order to activate: \(error)")
         }
         guard case .running(let domain) = try answer(Self.bound) else { throw process.failure("it lost the protocol") }
+        isActivated = true
         return domain
     }
 

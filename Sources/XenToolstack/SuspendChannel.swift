@@ -29,11 +29,16 @@ public struct SuspendChannel: ~Copyable {
     /// - Parameters:
     ///   - hypervisor: The hypervisor.
     ///   - domain: The guest, running.
-    /// - Throws: ``ToolstackError/suspendChannelInUse(_:)`` while another process holds it, or the failed call.
+    /// - Throws: ``ToolstackError/suspendChannelInUse(_:)`` while another process holds it,
+    ///   ``ToolstackError/guestNotReady(_:)`` while the guest boots or comes through a failover, or the failed call.
     public init(hypervisor: Hypervisor, domain: DomainID) throws(ToolstackError) {
         let store = try XenStore()
         _ = try Self.resumeIfSuspended(hypervisor: hypervisor, domain: domain)
         _ = try store.replace(domain.path + "/control/shutdown", expected: "suspend", with: "")
+        // Without its Xen drivers a guest neither hears the request nor knows what the resume tells it.
+        guard let raw = try hypervisor.raw(domain) else { throw .domainGone(domain) }
+        let isContainer = raw.flags & XEN_DOMINF_hvm_guest != 0
+        if isContainer, try !hypervisor.callbackInterruptIsSet(of: domain) { throw .guestNotReady(domain) }
         let guestPort = try SuspendPort.obtain(hypervisor: hypervisor, domain: domain, store: store)
         guard let events = xenevtchn_open(nil, 0) else {
             throw .callFailed(
@@ -90,9 +95,15 @@ public struct SuspendChannel: ~Copyable {
 
     /// Lets the suspended guest run on where it was: its devices, rings and connections stay.
     ///
+    /// - Returns: When the guest was let go, in nanoseconds of ``Clock/monotonic``: on a busy host the guest may run
+    ///   for a while before this call returns.
     /// - Throws: ``ToolstackError/callFailed(action:domain:cause:)``.
-    public borrowing func resume() throws(ToolstackError) {
-        try Self.resume(hypervisor, domain)
+    @discardableResult
+    public borrowing func resume() throws(ToolstackError) -> UInt64 {
+        var released: UInt64 = 0
+        let result = rxc_resume(hypervisor.handle, domain.rawValue, &released)
+        try checkedCall(result, "resume", "XEN_DOMCTL_resumedomain", domain)
+        return released
     }
 
     /// Tells xenstored that the guest runs, for its later shutdown to be noticed: off the critical path.
@@ -123,16 +134,12 @@ public struct SuspendChannel: ~Copyable {
         hypervisor: Hypervisor, domain: DomainID
     ) throws(ToolstackError) -> Bool {
         guard try hypervisor.state(of: domain) == .shutdown(.suspend) else { return false }
-        try resume(hypervisor, domain)
+        // The suspend hypercall returns "cancelled" in the guest, which then keeps its grants and channels.
+        let result = xc_domain_resume(hypervisor.handle, domain.rawValue, 1)
+        try checkedLibraryCall(result, "resume", "xc_domain_resume", domain)
         let store = try XenStore()
         try store.resume(domain)
         return true
-    }
-
-    private static func resume(_ hypervisor: Hypervisor, _ domain: DomainID) throws(ToolstackError) {
-        // fast = 1: the suspend hypercall returns "cancelled" in the guest, which then keeps its grants and channels.
-        let result = xc_domain_resume(hypervisor.handle, domain.rawValue, 1)
-        try checkedLibraryCall(result, "resume", "xc_domain_resume", domain)
     }
 
     /// Whether the guest is suspended; any other end of it is an error.

@@ -21,6 +21,8 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
     case xenStoreFailed(action: String, path: String, cause: SystemError)
     /// Another process holds the domain's suspend channel.
     case suspendChannelInUse(DomainID)
+    /// The guest's Xen drivers are not up.
+    case guestNotReady(DomainID)
     /// The guest did not suspend in time; it runs on.
     case suspendTimedOut(DomainID, Milliseconds, acknowledged: Bool)
     /// The guest shut itself down for another reason.
@@ -67,6 +69,8 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
             "Could not \(action) \(path) in xenstore: \(cause). Check that xenstored runs."
         case .suspendChannelInUse(let domain):
             "Domain \(domain) has a suspend channel held by another process: stop its migration or other controller."
+        case .guestNotReady(let domain):
+            "Domain \(domain) cannot be suspended, its Xen drivers are not up: wait until it has booted."
         case .suspendTimedOut(let domain, let bound, acknowledged: false):
             "Domain \(domain) did not answer the suspend request in \(bound.rawValue) ms and runs on: "
                 + "check that its kernel is up and has Xen suspend support."

@@ -44,6 +44,10 @@ int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struc
 /// Fetches the HVM context; with `memory` NULL its size only. Returns the size in bytes, or -errno.
 long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *memory);
 
+/// Lets a suspended HVM-container guest with Xen drivers run on, its suspend call answered with "cancelled".
+/// `*released` is CLOCK_MONOTONIC nanoseconds right before the guest may run. Returns 0, or -errno.
+int rxc_resume(xc_interface *handle, uint32_t domain, uint64_t *released);
+
 /// Reserves address space without memory behind it. Returns 0, or -errno.
 int rxc_reserve_address_space(size_t length, void **address);
 /// Gives back reserved address space and every mapping in it.
