@@ -52,6 +52,7 @@ enum StatusText {
         var lines: [String] = []
         if let since = domain.unprotectedSince { lines.append("UNPROTECTED since \(time(since))") }
         if let reason = domain.reason { lines.append("reason: \(reason.text) (\(reason.code.rawValue))") }
+        if let takeover = domain.takeover { lines.append("takeover: \(steps(of: takeover))") }
         if let last = domain.lastEpoch {
             let phases = [
                 ("suspend", last.suspendMicroseconds), ("capture", last.captureMicroseconds),
@@ -75,6 +76,20 @@ enum StatusText {
             lines.append("output: \(output.drops) frames DROPPED, because `output.limit_mib` was reached")
         }
         return lines
+    }
+
+    /// Each step of a takeover, counted from the last word of the primary, or from the decision without one.
+    private static func steps(of takeover: TakeoverRecord) -> String {
+        let start = takeover.lastHeard ?? takeover.decided
+        let steps: [(String, UInt64?)] = [
+            ("decided", takeover.decided), ("restored", takeover.restored), ("activated", takeover.activated),
+            ("announced", takeover.announced),
+        ]
+        let texts = steps.compactMap { name, time in
+            time.map { "\(name) +\(Quantity.milliseconds(microseconds: ($0 > start ? $0 - start : 0) / 1_000)) ms" }
+        }
+        let from = takeover.lastHeard == nil ? "decision" : "primary last heard"
+        return "\(from) \(Timestamp.rfc3339(wall: start)), " + texts.joined(separator: ", ")
     }
 
     /// `2026-11-20T09:41:57.197Z` as `2026-11-20 09:41:57Z`.

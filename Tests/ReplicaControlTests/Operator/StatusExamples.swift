@@ -15,7 +15,7 @@ enum StatusExamples {
                 PathStatus(name: "replication", network: "replication", alive: true, lastHeardMilliseconds: 12),
                 PathStatus(name: "lan", network: "lan", alive: false, carrier: false),
             ]),
-        domains: [backup, protected, unprotected])
+        domains: [active, unprotected, backup, protected])
 
     private static let protected = DomainStatus(
         name: "web", uuid: "6c3b5b0e-5a0e-4b6e-9d0a-0f6f3b1f2c11", domid: 7, role: .primary, state: .protected,
@@ -36,6 +36,17 @@ enum StatusExamples {
         generation: 1, epoch: 90, since: "2026-11-20T10:02:03.500Z",
         reason: StatusReason(.connectionLost, "the connection to xen2 was reset"),
         unprotectedSince: "2026-11-20T10:02:03.500Z")
+
+    private static let active: DomainStatus = {
+        var takeover = TakeoverRecord(lastHeard: 1_795_167_717_042_000_000, decided: 1_795_167_717_500_000_000)
+        takeover.restored = 1_795_167_717_530_250_000
+        takeover.activated = 1_795_167_717_560_500_000
+        takeover.announced = 1_795_167_717_561_000_000
+        return DomainStatus(
+            name: "cache", uuid: "5d2f8f2e-77aa-4c55-8c1e-2b9b4b7f0e01", domid: 12, role: .backup, state: .active,
+            generation: 4, epoch: 5_012, since: "2026-11-20T09:41:57.560Z",
+            reason: StatusReason(.primaryDead, "xen2 is dead and its lease has run out"), takeover: takeover)
+    }()
 
     private static let backup = DomainStatus(
         name: "mail", uuid: "f2b3c4d5-0001-4002-8003-000000000004", role: .backup, state: .armed, generation: 1,
