@@ -21,6 +21,8 @@ PACKAGE_LISTS := $(wildcard packages.txt lab/packages.txt)
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests lab/Package.swift lab/Sources lab/Tests \
                    lab/guest/Package.swift lab/guest/Sources lab/guest/Tests)
 RELEASE := .build/replicactl
+# The lab makes network namespaces and taps, so it runs as root.
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env)
 RESULTS := .build/scenarios
 
 .DEFAULT_GOAL := help
@@ -37,9 +39,8 @@ deps: ## install the Debian packages that are missing (root, or sudo)
 	        || missing="$$missing $$package"; \
 	done; \
 	if [ -n "$$missing" ]; then \
-	    root=; [ "$$(id -u)" = 0 ] || root=sudo; \
-	    $$root apt-get update -q </dev/null; \
-	    $$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing </dev/null; \
+	    $(ROOT) apt-get update -q </dev/null; \
+	    $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing </dev/null; \
 	fi
 	@swift --version >/dev/null 2>&1 || { echo "Swift 6.3 is missing: install the Debian 12 toolchain from" \
 	    "https://www.swift.org/install/linux/ into /opt/swift, or put it into PATH" >&2; exit 69; }
@@ -57,6 +58,7 @@ release: ## build .build/replicactl: the Swift runtime inside, stripped, for Deb
 .PHONY: unit
 unit: ## run the unit tests
 	swift test
+	swift test --package-path lab
 	swift test --package-path lab/guest
 
 .PHONY: lint
@@ -72,7 +74,7 @@ scenarios: release ## play the lab's scenarios: SCENARIOS="power-cut ..." REPEAT
 	@mkdir -p $(RESULTS); rm -f $(RESULTS)/result; passed=0; failed=0; names=; \
 	for name in $(SCENARIOS); do \
 	    echo "== scenario $$name"; \
-	    if lab/run $$name --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
+	    if $(ROOT) lab/run $$name --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
 	    then passed=$$((passed + 1)); else failed=$$((failed + 1)); names="$$names $$name"; fi; \
 	done; \
 	[ $$failed = 0 ] || echo "failed:$$names"; \
@@ -88,15 +90,15 @@ test: lint unit scenarios ## everything: format, unit tests, the lab's scenarios
 
 .PHONY: demo
 demo: deps release ## cut a host's power under a guest and watch it live on
-	lab/run demo
+	$(ROOT) lab/run demo
 
 .PHONY: lab-up
 lab-up: ## bring the lab's two Xen hosts up
-	lab/lab up
+	$(ROOT) lab/lab up
 
 .PHONY: lab-down
 lab-down: ## end the lab and leave nothing behind
-	lab/lab down
+	$(ROOT) lab/lab down
 
 .PHONY: install
 install: ## install the release build, units and manual page under DESTDIR; keeps an existing configuration
