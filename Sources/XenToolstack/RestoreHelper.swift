@@ -33,10 +33,12 @@ public struct RestoreHelper: ~Copyable {
     ///   - hypervisor: This host's hypervisor.
     ///   - configuration: The domain's configuration, from the primary.
     ///   - name: Its temporary name, not in use on this host.
+    ///   - deferringDevices: True leaves the host ends that one of Xen's stock scripts would connect to the caller, see
+    ///     ``Hypervisor/deferredDevices(of:)``: those scripts are most of the time of a failover.
     ///   - log: Called for each line that libxl says, on another thread.
     /// - Throws: ``ToolstackError/helperNotStarted(verb:cause:)`` or ``ToolstackError/helperFailed(verb:message:)``.
     public init(
-        hypervisor: Hypervisor, configuration: DomainConfiguration, name: String,
+        hypervisor: Hypervisor, configuration: DomainConfiguration, name: String, deferringDevices: Bool = false,
         log: @escaping @Sendable (String) -> Void
     ) throws(ToolstackError) {
         signal(SIGPIPE, SIG_IGN)
@@ -50,7 +52,8 @@ public struct RestoreHelper: ~Copyable {
             ], log: log)
         let reader = control.keepNear()
         let writer = stream.keepWriter()
-        let request = HelperMessage.restore(configurationBytes: configuration.json.utf8.count, name: name)
+        let request = HelperMessage.restore(
+            configurationBytes: configuration.json.utf8.count, deferringDevices: deferringDevices, name: name)
         do throws(SystemError) { try reader.write(request.line + "\n" + configuration.json) } catch {
             throw process.failure("it did not take the configuration: \(error)")
         }
