@@ -8,10 +8,7 @@ import XenToolstack
     // An ordinary function: closures that are written in main() would be bound to the main actor.
     nonisolated private static func run() -> Int32 {
         let services = ServiceEntries(
-            controller: { _, _ throws(CommandError) in
-                throw CommandError(.internalFault, "this build has no controller")
-            },
-            heartbeat: HeartbeatEntry.run,
+            controller: ControllerService.run, heartbeat: HeartbeatEntry.run,
             toolstackHelper: ToolstackHelperProcess.main)
         return CommandLineTool.run(Array(CommandLine.arguments.dropFirst()), services: services)
     }

@@ -30,7 +30,7 @@ struct CommandRunner {
         case "controller":
             let configuration = try configurationForService()
             guard facts.isControlDomain else { throw Self.notControlDomain }
-            try services.controller(configuration, configurationPath)
+            try services.controller(configuration)
         case "heartbeat":
             try services.heartbeat(try configurationForService())
         default:

@@ -1,7 +1,7 @@
 /// What the service commands start; a test gives its own.
 public struct ServiceEntries: Sendable {
-    /// Runs the controller until it is told to stop, with the configuration and the path of its file.
-    public let controller: @Sendable (Configuration, String) throws(CommandError) -> Void
+    /// Runs the controller until it is told to stop.
+    public let controller: @Sendable (Configuration) throws(CommandError) -> Void
     /// Runs the heartbeat until it is told to stop.
     public let heartbeat: @Sendable (Configuration) throws(CommandError) -> Void
     /// Runs one errand with libxl and returns the exit status.
@@ -10,11 +10,11 @@ public struct ServiceEntries: Sendable {
     /// Makes a set of entries.
     ///
     /// - Parameters:
-    ///   - controller: Runs the controller, with the configuration and the path of its file.
+    ///   - controller: Runs the controller.
     ///   - heartbeat: Runs the heartbeat.
     ///   - toolstackHelper: Runs one errand; given what follows the command's name.
     public init(
-        controller: @escaping @Sendable (Configuration, String) throws(CommandError) -> Void,
+        controller: @escaping @Sendable (Configuration) throws(CommandError) -> Void,
         heartbeat: @escaping @Sendable (Configuration) throws(CommandError) -> Void,
         toolstackHelper: @escaping @Sendable ([String]) -> Int32
     ) {

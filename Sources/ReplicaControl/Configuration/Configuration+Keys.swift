@@ -34,13 +34,13 @@ extension Configuration.Epochs: ConfigurationSection {
     static let keys: [ConfigurationKey<Self>] = [
         .init(
             "interval_ms", \.interval, .milliseconds(5...10_000),
-            "from one epoch's start to the next one's; also how long output may wait", effect: .live),
+            "from one epoch's start to the next one's; also how long output may wait", effect: .protect),
         .init(
             "suspend_timeout_ms", \.suspendTimeout, .milliseconds(100...60_000),
-            "how long the guest may take to suspend before protection is given up", effect: .live),
+            "how long the guest may take to suspend before protection is given up", effect: .protect),
         .init(
             "acknowledge_timeout_ms", \.acknowledgeTimeout, .milliseconds(100...60_000),
-            "how long the backup may take to acknowledge before it counts as lost", effect: .live),
+            "how long the backup may take to acknowledge before it counts as lost", effect: .protect),
     ]
 }
 
@@ -127,13 +127,13 @@ extension Configuration.Policy: ConfigurationSection {
     static let keys: [ConfigurationKey<Self>] = [
         .init(
             "move_when_lan_is_lost", \.moveWhenLanIsLost, .boolean,
-            "whether guests move to the backup when the primary's guest network loses its carrier", effect: .live),
+            "whether guests move to the backup when the primary's guest network loses its carrier", effect: .protect),
         .init(
             "carrier_delay_ms", \.carrierDelay, .milliseconds(0...60_000),
-            "how long a carrier must be away before it counts as lost", effect: .live),
+            "how long a carrier must be away before it counts as lost", effect: .protect),
         .init(
             "on_backup_loss", \.onBackupLoss, .choice,
-            "what the primary does without a backup: go on unprotected, or hold all output", effect: .live),
+            "what the primary does without a backup: go on unprotected, or hold all output", effect: .protect),
     ]
 }
 
@@ -142,10 +142,10 @@ extension Configuration.Domain: ConfigurationSection {
     static let keys: [ConfigurationKey<Self>] = [
         .init(
             "interval_ms", \.interval, .optionalMilliseconds(5...10_000),
-            "this domain's epoch interval, in place of `epoch.interval_ms`", effect: .live),
+            "this domain's epoch interval, in place of `epoch.interval_ms`", effect: .protect),
         .init(
             "addresses", \.addresses, .addresses,
-            "the guest's addresses, announced after a failover; learned from its traffic when empty", effect: .live),
+            "the guest's addresses, announced after a failover; learned from its traffic when empty", effect: .protect),
     ]
 }
 

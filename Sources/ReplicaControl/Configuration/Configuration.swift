@@ -4,6 +4,8 @@ public import ReplicaModel
 ///
 /// `docs/configuration.md` describes every key.
 public struct Configuration: Equatable, Sendable {
+    /// The file that it was read from; empty when it was not read from one.
+    public var file = ""
     /// This host.
     public var host = Host()
     /// The other host.

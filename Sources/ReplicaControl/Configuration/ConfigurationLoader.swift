@@ -42,7 +42,8 @@ public enum ConfigurationLoader {
             throw ConfigurationError(problems: [problem])
         }
         var reader = ConfigurationReader(file: file)
-        let configuration = reader.configuration(root)
+        var configuration = reader.configuration(root)
+        configuration.file = file
         ConfigurationChecks.run(on: configuration, reader: &reader)
         guard reader.problems.isEmpty else { throw ConfigurationError(problems: reader.sortedProblems) }
         return configuration

@@ -32,6 +32,21 @@ enum ConfigurationReference {
 }
 
 extension Configuration {
+    /// This configuration, with everything of another one that can be followed without a restart of the services.
+    ///
+    /// - Parameter other: What the file says now.
+    /// - Returns: What is in force after a reload.
+    public func following(_ other: Configuration) -> Configuration {
+        var result = self
+        result.epoch = other.epoch
+        result.memory = other.memory
+        result.output = other.output
+        result.announce = other.announce
+        result.policy = other.policy
+        result.domains = other.domains
+        return result
+    }
+
     /// The keys that differ from another configuration and are followed only after a restart of the services.
     ///
     /// - Parameter other: The configuration that is in force.

@@ -4,6 +4,7 @@ internal import CheckpointStream
 internal import Heartbeat
 internal import ReplicaModel
 internal import SystemKit
+internal import Telemetry
 internal import XenToolstack
 
 extension Controller: ControlHandler {
@@ -23,10 +24,7 @@ extension Controller: ControlHandler {
         case .check: return ControlResult(check: try check(try name(request), progress))
         case .protect: return try protect(try name(request), to: request.to, progress, isCancelled)
         case .unprotect: return try unprotect(try name(request), progress)
-        case .reload:
-            throw CommandError(
-                .badConfiguration, "the running controller cannot take a changed configuration yet",
-                hint: "restart it: `systemctl restart replicactl-controller`")
+        case .reload: return try reload()
         }
     }
 
@@ -35,6 +33,21 @@ extension Controller: ControlHandler {
             throw CommandError(.usage, "the request names no domain")
         }
         return name
+    }
+
+    // MARK: reload
+
+    private func reload() throws(CommandError) -> ControlResult {
+        let waiting: [String]
+        do throws(ConfigurationError) { waiting = try reloadConfiguration() } catch {
+            throw CommandError(
+                .badConfiguration, "nothing was changed:\n\(error)", hint: "docs/configuration.md describes every key")
+        }
+        Log.notice("The configuration was read again", ("REPLICACTL_WAITING", waiting.joined(separator: " ")))
+        guard !waiting.isEmpty else { return ControlResult(message: "the configuration is in force") }
+        return ControlResult(
+            message: "the configuration is in force, but for what waits for a restart of the services: "
+                + waiting.joined(separator: ", "))
     }
 
     // MARK: check

@@ -10,8 +10,7 @@ internal import XenToolstack
 
 /// Joins the sessions of this host with the heartbeat service, the records on disk and the network.
 public final class Controller: Sendable {
-    /// The configuration in force.
-    let configuration: Configuration
+    private let settings: Mutex<Configuration>
     let hypervisor: Hypervisor
     let store: OwnershipStore
     let table = SessionTable()
@@ -19,7 +18,7 @@ public final class Controller: Sendable {
     private let heartbeat = Mutex<HeartbeatClient?>(nil)
 
     init(configuration: Configuration) throws(CommandError) {
-        self.configuration = configuration
+        settings = Mutex(configuration)
         do throws(ToolstackError) { hypervisor = try Hypervisor() } catch {
             let reason: ReasonCode =
                 switch error {
@@ -32,6 +31,21 @@ public final class Controller: Sendable {
         do throws(OwnershipStoreError) {
             store = try OwnershipStore(stateDirectory: configuration.storage.stateDirectory)
         } catch { throw CommandError(.internalFault, error.description) }
+    }
+
+    /// The configuration in force; a reload changes it for what begins later.
+    var configuration: Configuration { settings.withLock { $0 } }
+
+    /// Reads the file of the configuration again and follows what can be followed.
+    ///
+    /// - Returns: The changed keys that wait for a restart of the services.
+    /// - Throws: ``ConfigurationError``; then nothing has changed.
+    func reloadConfiguration() throws(ConfigurationError) -> [String] {
+        let new = try ConfigurationLoader.load(path: configuration.file)
+        return settings.withLock { current in
+            defer { current = current.following(new) }
+            return new.changesNeedingRestart(from: current)
+        }
     }
 
     /// The lease arithmetic that both hosts share.

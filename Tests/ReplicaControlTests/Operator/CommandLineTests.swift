@@ -15,7 +15,7 @@ private struct Outcome {
 private let root = HostFacts(isRoot: true, isControlDomain: true)
 
 private let noServices = ServiceEntries(
-    controller: { _, _ throws(CommandError) in throw CommandError(.internalFault, "controller started") },
+    controller: { _ throws(CommandError) in throw CommandError(.internalFault, "controller started") },
     heartbeat: { _ throws(CommandError) in throw CommandError(.internalFault, "heartbeat started") },
     toolstackHelper: { _ in 1 })
 
@@ -148,7 +148,7 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
 
     @Test func theHelperGetsItsArgumentsAsTheyAre() {
         let entries = ServiceEntries(
-            controller: { _, _ throws(CommandError) in }, heartbeat: { _ throws(CommandError) in },
+            controller: { _ throws(CommandError) in }, heartbeat: { _ throws(CommandError) in },
             toolstackHelper: { $0 == ["restore", "--json"] ? 42 : 1 })
         #expect(CommandLineTool.run(["toolstack-helper", "restore", "--json"], services: entries) == 42)
     }

@@ -172,11 +172,22 @@ private func problems(_ text: String) -> [String] {
         new.listen.port = 1
         new.heartbeat.paths[0].port = 1
         new.control.socket = "/x"
-        #expect(new.changesNeedingRestart(from: old) == ["listen.port", "heartbeat.path", "control.socket"])
+        let waiting = ["listen.port", "heartbeat.path", "control.socket"]
+        #expect(new.changesNeedingRestart(from: old) == waiting)
+        let inForce = old.following(new)
+        #expect(inForce.epoch.interval == 20 && inForce.domains["web"] != nil)
+        #expect(new.changesNeedingRestart(from: inForce) == waiting)
     }
 }
 
 @Suite struct ConfigurationDocumentationTests {
+    @Test func everyKeyIsFollowedWhenItsDocumentationSaysSo() {
+        let followed: Set = ["epoch", "memory", "output", "announce", "policy", "domain.NAME"]
+        for key in ConfigurationReference.keys {
+            #expect((key.effect != .restart) == followed.contains(key.section), "\(key.path)")
+        }
+    }
+
     @Test func theDefaultFileIsAccepted() throws {
         let text = try Repository.text("config/replicactl.toml")
         let configuration = try ConfigurationLoader.parse(text, file: "config/replicactl.toml")
