@@ -5,13 +5,14 @@ internal import Telemetry
 /// The service's slow chores, on a thread of ordinary priority: what may wait in the kernel or for systemd never delays
 /// a beat.
 struct Housekeeping: Sendable {
+    /// How soon a pulled cable is seen; the beat's thread is woken by the change only.
+    private static let interval: Milliseconds = 100
+
     private let interfaces: [String]
-    private let interval: UInt64
     private let signals: ServiceSignals
 
     init(configuration: HeartbeatConfiguration, signals: ServiceSignals) {
         interfaces = configuration.paths.map(\.carrierInterface)
-        interval = configuration.interval.nanoseconds
         self.signals = signals
     }
 
@@ -38,7 +39,7 @@ struct Housekeeping: Sendable {
                 nextPing = now + pingInterval
                 ServiceNotifier.watchdog()
             }
-            Clock.sleep(until: now + interval)
+            Clock.sleep(until: now + Self.interval.nanoseconds)
         }
     }
 }

@@ -64,13 +64,11 @@ struct ServiceLoop: ~Copyable {
         var due = Clock.monotonic
         while !signals.isStopping {
             wait(until: due)
-            signals.clear()
-            takeCarriers()
-            serveController()
+            serveReady()
+            guard Clock.monotonic >= due else { continue }
             // Safety rule 2 hangs on this order: a thawed host hears what is queued before it judges any silence.
-            receiveAll()
+            for path in sockets.indices { receive(path, atMost: Self.burst) }
             let now = Clock.monotonic
-            guard now >= due else { continue }
             perform(node.tick(due: MonotonicTime(nanoseconds: due), at: MonotonicTime(nanoseconds: now)))
             signals.countBeat()
             // Beats that were missed are not made up for; the rhythm stays.
@@ -84,7 +82,23 @@ struct ServiceLoop: ~Copyable {
         polled[1].fd = controller.listenerNumber
         polled[2].fd = controller.connectionNumber
         for path in sockets.indices { polled[3 + path].fd = sockets[path].number }
-        _ = rc_poll_until(&polled, polled.count, due)
+        // After an error nothing counts as ready; the beat at the latest looks at every path.
+        if rc_poll_until(&polled, polled.count, due) < 0 { for index in polled.indices { polled[index].revents = 0 } }
+    }
+
+    /// Serves what the wait found, and no other descriptor: under Xen a system call is dear.
+    private mutating func serveReady() {
+        if polled[0].revents != 0 {
+            signals.clear()
+            takeCarriers()
+        }
+        // The old connection is served before a new one takes its place.
+        if polled[2].revents != 0 { serveController() }
+        if polled[1].revents != 0, controller.accept() {
+            perform(node.controllerConnected())
+            ServiceLog.controller(isConnected: true)
+        }
+        for path in sockets.indices where polled[3 + path].revents != 0 { receive(path, atMost: 1) }
     }
 
     private mutating func takeCarriers() {
@@ -100,16 +114,10 @@ struct ServiceLoop: ~Copyable {
     }
 
     private mutating func serveController() {
-        if controller.accept() {
-            perform(node.controllerConnected())
-            ServiceLog.controller(isConnected: true)
-        }
-        while true {
-            switch controller.receive(through: packet.bytes) {
-            case .nothing: return
-            case .claims(let message): perform(node.apply(message.claims, serial: message.serial))
-            case .lost: loseController()
-            }
+        switch controller.receive(through: packet.bytes) {
+        case .nothing: return
+        case .claims(let message): perform(node.apply(message.claims, serial: message.serial))
+        case .lost: loseController()
         }
     }
 
@@ -118,13 +126,11 @@ struct ServiceLoop: ~Copyable {
         ServiceLog.controller(isConnected: false)
     }
 
-    private mutating func receiveAll() {
-        for path in sockets.indices {
-            for _ in 0..<Self.burst {
-                let received = sockets[path].receive(through: packet.bytes)
-                if case .nothing = received { break }
-                take(received, path: path)
-            }
+    private mutating func receive(_ path: Int, atMost count: Int) {
+        for _ in 0..<count {
+            let received = sockets[path].receive(through: packet.bytes)
+            if case .nothing = received { return }
+            take(received, path: path)
         }
     }
 
