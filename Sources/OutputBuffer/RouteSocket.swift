@@ -55,7 +55,10 @@ struct RouteLink: Equatable {
     /// Frames that an ifb took in, and that it has passed on or thrown away.
     let framesIn: UInt64
     let framesDone: UInt64
+}
 
+extension RouteLink {
+    /// Reads what libnl got; it keeps nothing of it.
     init(_ link: OpaquePointer) {
         name = rtnl_link_get_name(link).map { String(cString: $0) } ?? ""
         index = rtnl_link_get_ifindex(link)
@@ -94,13 +97,16 @@ extension RouteSocket {
         return links
     }
 
-    /// Makes an ifb that is down, with a transmit queue long enough that a whole epoch leaves in few rounds.
+    /// Makes an ifb that is down.
+    ///
+    /// The transmit queue is longer than the 32 frames that an ifb has by itself, so that an epoch leaves in few rounds, and
+    /// well below the 1000 frames (`netdev_max_backlog`) at which a burst overruns a receiver on the same host.
     borrowing func addBufferDevice(_ name: String) throws(RouteFailure) {
         let link = try allocated(rtnl_link_alloc())
         defer { rtnl_link_put(link) }
         rtnl_link_set_name(link, name)
         try routed(rtnl_link_set_type(link, "ifb"))
-        rtnl_link_set_txqlen(link, 1024)
+        rtnl_link_set_txqlen(link, 256)
         try routed(rtnl_link_add(handle, link, NLM_F_CREATE | NLM_F_EXCL))
     }
 
