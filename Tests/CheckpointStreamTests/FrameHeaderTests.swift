@@ -54,6 +54,15 @@ import Testing
         for count in 0..<bytes.count {
             #expect(throws: StreamError.self) { _ = try decode(Array(bytes[..<count])) }
         }
+        for count in 0..<FrameHeader.prefixSize {
+            #expect(throws: StreamError.noRoom(needed: 8, available: count)) {
+                try bytes[..<count].withUnsafeBytes { try FrameHeader.decodePrefix($0) }
+            }
+        }
+        var room = [UInt8](repeating: 0, count: FrameHeader.size - 1)
+        #expect(throws: StreamError.noRoom(needed: 48, available: 47)) {
+            try room.withUnsafeMutableBytes { try Self.sample.encode(into: $0) }
+        }
     }
 
     @Test func tellsAnotherVersionBeforeItLooksAtAnythingElse() throws {

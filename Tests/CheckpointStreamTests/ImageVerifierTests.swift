@@ -70,6 +70,12 @@ import Testing
         #expect((image + SampleRecords.record(0, [])).imageFault() == .notAllowed(.end))
     }
 
+    @Test func refusesAnEndOfTheStaticDataWithABody() throws {
+        let image = try SampleRecords.image(frames: [])
+        let body = SampleRecords.record(0x10, [UInt8](repeating: 0, count: 8))
+        #expect((Array(image.dropLast(8)) + body).imageFault() == .length(.staticDataEnd, actual: 8))
+    }
+
     @Test func boundsThePolicies() throws {
         let headers = Array(try SampleRecords.image(frames: [])[..<Self.headers])
         for (length, accepted) in [(0, false), (24, true), (25, false), (48, true), (65_520, true), (65_544, false)] {

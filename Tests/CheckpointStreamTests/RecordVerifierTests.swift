@@ -215,7 +215,8 @@ import Testing
         let bad: [[UInt8]] = [
             [], Array(good.dropLast(8)), Array(good.dropLast()), good + [0], good + [UInt8](repeating: 0, count: 8),
             // No header, a header of another length, another magic number, another version.
-            Array(good.dropFirst(32)), changed(good, 4, 23), changed(good, 8, 0), changed(good, 12, 2),
+            Array(good.dropFirst(32)), changed(good, 0, 2), changed(good, 4, 23), changed(good, 8, 0),
+            changed(good, 12, 2),
             // An entry that overruns the record, by little and by much; an end mark with a length.
             changed(good, 36, 14), changed(good, 39, 0xff), changed(good, good.count - 4, 1),
         ]
@@ -260,6 +261,9 @@ import Testing
             let body = parameterBody([1], count: count)
             #expect(try stateFault(2, SampleRecords.record(0x0a, body)) == .length(.hvmParameters, actual: length))
         }
+        let many = parameterBody([UInt64](repeating: 1, count: LibxcRecords.maximumParameterCount + 1))
+        let size = UInt32(8 + 17 * 16)
+        #expect(try stateFault(2, SampleRecords.record(0x0a, many)) == .length(.hvmParameters, actual: size))
         let reserved = parameterBody([1], reserved: 1)
         #expect(try stateFault(2, SampleRecords.record(0x0a, reserved)) == .reservedBits(.hvmParameters))
         let odd = parameterBody([1]) + [0, 0, 0]
