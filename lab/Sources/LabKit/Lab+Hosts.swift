@@ -111,10 +111,11 @@ extension Lab {
     /// Starts a host's QEMU; makes its disks if they are not there.
     func start(_ host: HostName, image: HostImage) throws(LabError) {
         try closeShell(host)
-        if !Files.exists(layout.systemDisk(host)) {
-            try Command([
-                "qemu-img", "create", "-q", "-f", "qcow2", "-b", image.disk, "-F", "raw", layout.systemDisk(host),
-            ]).run()
+        let system = layout.systemDisk(host)
+        if !Files.exists(system) {
+            try Command(["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.disk, "-F", "raw", system]).run()
+        }
+        if !Files.exists(layout.dataDisk(host)) {
             try Command(["qemu-img", "create", "-q", "-f", "qcow2", layout.dataDisk(host), "2G"]).run()
         }
         try Command(Self.inNamespace(machine(host, image: image))).run()

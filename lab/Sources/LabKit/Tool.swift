@@ -137,7 +137,10 @@ public enum Tool {
             var guests = "-"
             if state == .running {
                 let script = "xl list | awk 'NR > 1 && $1 != \"Domain-0\" { printf \"%s(%s) \", $1, $5 }'"
-                guests = (try? lab.shell(host, script, timeout: .seconds(20))) ?? "no answer"
+                var command = lab.secureShell(host, connectTimeout: 2, [script])
+                command.timeout = .seconds(20)
+                let result = try? command.attempt()
+                guests = result?.status == 0 ? result?.output ?? "" : "no answer: booting, or Dom0 hangs"
             }
             let columns = zip([host.rawValue, state.rawValue] + links, [6, 9, 6, 6]).map { word, width in
                 word.padding(toLength: width, withPad: " ", startingAt: 0)
