@@ -66,5 +66,7 @@ for target in package.targets where [.regular, .executable, .test].contains(targ
             .enableUpcomingFeature("ExistentialAny"),
             .enableUpcomingFeature("InternalImportsByDefault"),
             .enableUpcomingFeature("MemberImportVisibility"),
+            // Bugs to be switched on by tests; a release build has none.
+            .define("PLANTED_FAULTS", .when(configuration: .debug)),
         ]
 }

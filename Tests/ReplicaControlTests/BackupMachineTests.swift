@@ -42,7 +42,8 @@ import Testing
         if let role {
             let claim = DomainClaim(
                 domain: domain, role: role, generation: Generation(rawValue: generation), epoch: Epoch(rawValue: epoch))
-            #expect(report.peerClaims.append(claim))
+            let added = report.peerClaims.append(claim)
+            #expect(added)
         }
         return report
     }

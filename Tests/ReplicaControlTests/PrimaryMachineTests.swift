@@ -45,7 +45,8 @@ import Testing
         if let role {
             let claim = DomainClaim(
                 domain: domain, role: role, generation: Generation(rawValue: generation), epoch: .none)
-            #expect(report.peerClaims.append(claim))
+            let added = report.peerClaims.append(claim)
+            #expect(added)
         }
         return report
     }
@@ -206,5 +207,23 @@ import Testing
         #expect(
             machine.handle(.report(view(.alive, role: .disarmed)), at: time(30))
                 == [.endConnection, .record(.controllerRestarted), .open])
+    }
+
+    /// Every check above that keeps a rule fails once the rule is broken on purpose.
+    @Test(arguments: PlantedFault.allCases) func aPlantedFaultIsFound(fault: PlantedFault) {
+        var machine = machine()
+        machine.plantedFaults = [fault]
+        var actions = machine.handle(.barrier(Epoch(rawValue: 1)), at: time(1_000))
+        switch fault {
+        case .releaseBeforeAcknowledgement:
+            #expect(actions == [.release(Epoch(rawValue: 1))])
+        case .releaseWithoutLease:
+            actions = machine.handle(.acknowledged(Epoch(rawValue: 1), sentAt: time(1_000)), at: time(9_000))
+            #expect(actions == [.release(Epoch(rawValue: 1))])
+        case .openOnLostConnection:
+            _ = machine.handle(.acknowledged(Epoch(rawValue: 1), sentAt: time(1_000)), at: time(1_010))
+            actions = machine.handle(.connectionLost(.connectionLost), at: time(1_200))
+            #expect(actions.contains(.open))
+        }
     }
 }

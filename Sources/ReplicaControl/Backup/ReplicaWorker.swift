@@ -22,7 +22,7 @@ final class ReplicaWorker {
         /// How long sending to the primary may take.
         var sendTimeout: Milliseconds
         /// Writes down who owns the domain, before anything is done under it.
-        var persist: @Sendable (OwnershipRecord.Role, Generation) throws(SessionFailure) -> Void
+        var persist: @Sendable (OwnershipRecord.Role, Generation, ReasonCode) throws(SessionFailure) -> Void
         /// Gives the heartbeat service the changed claims and returns their serial.
         var claimChanged: @Sendable () -> UInt64
         /// Tells the network where the domain is now; returns once the first announcement was sent.
@@ -54,7 +54,7 @@ final class ReplicaWorker {
     /// The thread's whole life.
     func run() {
         do throws(SessionFailure) {
-            try environment.persist(.backup, machine.generation)
+            try environment.persist(.backup, machine.generation, .operatorRequest)
             let first = try takeImage()
             try startStager(first: first)
         } catch {
@@ -237,7 +237,7 @@ final class ReplicaWorker {
         var record = TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
         session.publish { $0.takeover = record }
         // Safety rule 2: the new generation is on disk before the domain can run under it.
-        try environment.persist(.owner, generation)
+        if case .activating(let reason) = machine.state { try environment.persist(.owner, generation, reason) }
         // What still lies in staging was never committed.
         if let refused = pending.take() { staging?.giveBack(refused.slot) }
         guard var helper = helper.take() else {

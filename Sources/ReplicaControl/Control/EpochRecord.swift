@@ -6,13 +6,13 @@ public struct EpochRecord: Codable, Equatable, Sendable {
     public var dirtyPages: UInt64
     /// Bytes sent to the backup for this epoch.
     public var bytes: UInt64
-    /// From the request to suspend until the guest stood still, in microseconds.
+    /// From the request to suspend until the guest stood still, in microseconds: the guest freezes its own tasks.
     public var suspendMicroseconds: UInt64
     /// Copying of dirty pages and of the vCPU state into staging, in microseconds.
     public var captureMicroseconds: UInt64
     /// From the end of the capture until the guest ran again, in microseconds.
     public var resumeMicroseconds: UInt64
-    /// How long the guest stood still in all, in microseconds.
+    /// How long the guest stood still: capture and resume, in microseconds.
     public var suspendedMicroseconds: UInt64
     /// Making frames of the staged pages, in microseconds.
     public var encodeMicroseconds: UInt64

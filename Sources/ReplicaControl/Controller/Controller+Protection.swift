@@ -80,8 +80,11 @@ extension Controller {
         let subject = PrimarySession.Subject(
             identity: facts.information.identity, id: facts.information.id, name: name,
             interfaces: facts.interfaces.map(\.hostInterface), generation: generation)
-        let machine = PrimaryMachine(
+        var machine = PrimaryMachine(
             domain: subject.identity, generation: generation, lease: PrimaryLease(terms: leaseTerms), policy: policy)
+        #if PLANTED_FAULTS
+            machine.plantedFaults = PlantedFault.ofEnvironment
+        #endif
         let configuration = self.configuration
         let book = GuestAddressBook(interfaces: facts.interfaces, configured: configuration.addresses(of: name))
         return try start(
@@ -123,7 +126,7 @@ extension Controller {
         case .owner:
             _ = table.enter(
                 .owner(
-                    name: record.name,
+                    record, domain: information.id,
                     claim: DomainClaim(domain: identity, role: .unprotected, generation: generation, epoch: .none)),
                 for: identity)
         case .primary:
@@ -151,8 +154,8 @@ extension Controller {
         }
         let environment = PrimaryWorker.Environment(
             settings: ProtectionSettings(configuration, domain: subject.name), hypervisor: hypervisor, seed: seed,
-            persist: { [self] (role) throws(SessionFailure) in
-                try persist(subject.identity, subject.name, role, subject.generation)
+            persist: { [self] (role, reason) throws(SessionFailure) in
+                try persist(subject.identity, subject.name, role, subject.generation, reason)
             },
             claimChanged: { [self] in _ = publishClaims() },
             destroy: { () throws(SessionFailure) in

@@ -36,11 +36,11 @@ extension Controller {
         switch entry {
         case .primary(let session): status(of: session)
         case .replica(let session): status(of: session)
-        case .owner(let name, let claim):
+        case .owner(let record, let domain, let claim):
             DomainStatus(
-                name: name, uuid: claim.domain.description, role: .primary, state: .unprotected,
-                generation: claim.generation.rawValue, epoch: 0, since: Timestamp.rfc3339(wall: Clock.wall),
-                reason: StatusReason(.controllerRestarted, ReasonCode.controllerRestarted.meaning))
+                name: record.name, uuid: record.domain, domid: domain.rawValue, role: .primary, state: .unprotected,
+                generation: claim.generation.rawValue, epoch: 0, since: Timestamp.rfc3339(wall: record.since),
+                reason: words(record.reason, nil), unprotectedSince: Timestamp.rfc3339(wall: record.since))
         }
     }
 

@@ -93,12 +93,15 @@ public final class Controller: Sendable {
 
     // MARK: Records
 
-    /// Writes down what this host is for a domain.
+    /// Writes down what this host is for a domain, and why.
     func persist(
-        _ domain: DomainIdentity, _ name: String, _ role: OwnershipRecord.Role, _ generation: Generation
+        _ domain: DomainIdentity, _ name: String, _ role: OwnershipRecord.Role, _ generation: Generation,
+        _ reason: ReasonCode
     ) throws(SessionFailure) {
         do throws(OwnershipStoreError) {
-            try store.write(OwnershipRecord(domain: domain, name: name, generation: generation, role: role))
+            try store.write(
+                OwnershipRecord(
+                    domain: domain, name: name, generation: generation, role: role, reason: reason, since: Clock.wall))
         } catch { throw SessionFailure(.internalFault, error.description) }
     }
 
@@ -146,8 +149,8 @@ public final class Controller: Sendable {
         let environment = ReplicaWorker.Environment(
             hypervisor: hypervisor, configuration: description, frameLimit: request.highestFrame + 1,
             stagingBytes: configuration.memory.stagingLimitBytes, sendTimeout: configuration.epoch.acknowledgeTimeout,
-            persist: { [self] (role, newer) throws(SessionFailure) in
-                try persist(subject.identity, subject.name, role, newer)
+            persist: { [self] (role, newer, reason) throws(SessionFailure) in
+                try persist(subject.identity, subject.name, role, newer, reason)
             },
             claimChanged: { [self] in publishClaims() },
             announce: { [self] domain, addresses in announce(domain, addresses) })

@@ -1,8 +1,6 @@
 // The controller as a service: starts its parts, tells systemd, and ends its sessions in good order.
 
-internal import Glibc
 internal import Heartbeat
-internal import Synchronization
 internal import SystemKit
 internal import Telemetry
 
@@ -16,8 +14,8 @@ public enum ControllerService {
     /// - Parameter configuration: What the operator set.
     /// - Throws: ``CommandError`` when it cannot start.
     public static func run(configuration: Configuration) throws(CommandError) {
-        signal(SIGPIPE, SIG_IGN)
-        let signals = blockedStopSignals()
+        SignalSet.ignoreBrokenPipes()
+        SignalSet.termination.block()
         let controller = try Controller(configuration: configuration)
         let listener: ReplicaListener
         let server: ControlServer
@@ -34,7 +32,7 @@ public enum ControllerService {
         }
         ServiceNotifier.ready(status: "peer \(configuration.peer.name)")
         Log.notice("The controller is up", ("REPLICACTL_PEER", configuration.peer.name))
-        waitForStop(signals)
+        waitForStop()
         ServiceNotifier.stopping()
         server.stop()
         listener.stop()
@@ -42,21 +40,9 @@ public enum ControllerService {
         Log.flush()
     }
 
-    /// The signals that end the service, kept for ``waitForStop(_:)`` by every thread started from here on.
-    private static func blockedStopSignals() -> sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-        return signals
-    }
-
-    private static func waitForStop(_ signals: sigset_t) {
-        var signals = signals
-        let interval = ServiceNotifier.watchdogInterval.map { $0 / 3 } ?? 1_000_000_000
-        var wait = timespec(tv_sec: Int(interval / 1_000_000_000), tv_nsec: Int(interval % 1_000_000_000))
-        while sigtimedwait(&signals, nil, &wait) < 0 { ServiceNotifier.watchdog() }
+    private static func waitForStop() {
+        let seconds = ServiceNotifier.watchdogInterval.map { max(1, Int($0 / 3_000_000_000)) } ?? 60
+        while SignalSet.termination.wait(seconds: seconds) == nil { ServiceNotifier.watchdog() }
     }
 
     /// Ends protections and gives replicas up, so that no guest is left with held output by an orderly stop.

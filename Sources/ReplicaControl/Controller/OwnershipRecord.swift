@@ -29,12 +29,28 @@ public struct OwnershipRecord: Codable, Equatable, Sendable {
     public var generation: UInt64
     /// What this host was for the domain.
     public var role: Role
+    /// Why it became that.
+    public var reason: ReasonCode
+    /// When it became that, in nanoseconds of this host's wall clock since 1970.
+    public var since: UInt64
 
     /// Makes a record in the current layout.
-    public init(domain: DomainIdentity, name: String, generation: Generation, role: Role) {
+    ///
+    /// - Parameters:
+    ///   - domain: The domain.
+    ///   - name: Its name.
+    ///   - generation: The newest generation.
+    ///   - role: What this host is for it now.
+    ///   - reason: Why.
+    ///   - since: Now, in nanoseconds of the wall clock.
+    public init(
+        domain: DomainIdentity, name: String, generation: Generation, role: Role, reason: ReasonCode, since: UInt64
+    ) {
         self.domain = domain.description
         self.name = name
         self.generation = generation.rawValue
         self.role = role
+        self.reason = reason
+        self.since = since
     }
 }

@@ -14,6 +14,7 @@ enum PeerDial {
     /// Connects to the peer's controller and greets it.
     ///
     /// - Parameter configuration: Where the peer is, and who this host is.
+    /// - Returns: The connection, greeted.
     /// - Throws: ``SessionFailure`` that says whether the peer is away, refuses, or speaks another version.
     static func connect(_ configuration: Configuration) throws(SessionFailure) -> FrameConnection {
         let (connection, answer) = try connected { () throws(TransportError) in

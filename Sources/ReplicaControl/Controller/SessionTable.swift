@@ -3,6 +3,7 @@
 internal import Heartbeat
 internal import ReplicaModel
 internal import Synchronization
+internal import XenToolstack
 
 /// The sessions of this host, at most one a domain, and the claims that follow from them.
 final class SessionTable: Sendable {
@@ -11,13 +12,13 @@ final class SessionTable: Sendable {
         case primary(PrimarySession)
         case replica(ReplicaSession)
         /// The domain runs here and nothing is at work for it; known from the record on disk.
-        case owner(name: String, claim: DomainClaim)
+        case owner(OwnershipRecord, domain: DomainID, claim: DomainClaim)
 
         var claim: DomainClaim {
             switch self {
             case .primary(let session): session.claim
             case .replica(let session): session.claim
-            case .owner(_, let claim): claim
+            case .owner(_, _, let claim): claim
             }
         }
 

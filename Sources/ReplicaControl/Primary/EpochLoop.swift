@@ -127,14 +127,13 @@ struct PhaseWatch {
         last = now
     }
 
-    /// The finished record; the guest stood still from the end of the suspend request to the end of the resume.
+    /// The finished record; the guest stands still from the moment it has suspended until it is resumed.
     func record(epoch: UInt64, dirtyPages: Int, bytes: Int) -> EpochRecord {
         var record = phases
         record.epoch = epoch
         record.dirtyPages = UInt64(dirtyPages)
         record.bytes = UInt64(bytes)
-        record.suspendedMicroseconds =
-            record.suspendMicroseconds + record.captureMicroseconds + record.resumeMicroseconds
+        record.suspendedMicroseconds = record.captureMicroseconds + record.resumeMicroseconds
         return record
     }
 }

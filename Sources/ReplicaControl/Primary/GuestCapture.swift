@@ -99,6 +99,8 @@ struct GuestCapture: ~Copyable {
     /// Stages one record of the dirty pages that ``collectLive()`` found.
     ///
     /// - Parameter range: Positions among them, at most ``PageDataLayout/maximumCount``.
+    /// - Returns: The record.
+    /// - Throws: ``SessionFailure``.
     mutating func stageDirty(_ range: Range<Int>) throws(SessionFailure) -> Staged {
         try stageRecord(UnsafeBufferPointer(rebasing: log.dirtyFrames[range]))
     }

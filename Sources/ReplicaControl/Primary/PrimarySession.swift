@@ -68,6 +68,7 @@ public final class PrimarySession: Sendable {
     /// Starts the session's thread.
     ///
     /// - Parameter makeWorker: Makes, on the new thread, what does the work.
+    /// - Throws: ``SystemError`` of `pthread_create`.
     func start(_ makeWorker: @escaping @Sendable (PrimarySession) -> PrimaryWorker) throws(SystemError) {
         try Thread(name: "epochs-\(subject.name)") { makeWorker(self).run() }.detach()
     }

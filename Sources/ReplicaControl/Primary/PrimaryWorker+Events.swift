@@ -108,7 +108,7 @@ extension PrimaryWorker {
         case .open:
             let gate = self.gate.take()
             try gate?.openAndRemove()
-            try environment.persist(.owner)
+            if case .unprotected(let reason) = machine.state { try environment.persist(.owner, reason) }
         case .captureFinalCheckpoint: wantsFinalCheckpoint = true
         case .sendHandover: try send(.handover)
         case .sendStop: try sendStop()
@@ -128,7 +128,7 @@ extension PrimaryWorker {
         var failure: SessionFailure?
         do throws(SessionFailure) { try gate?.discard() } catch { failure = error }
         try environment.destroy()
-        try environment.persist(.former)
+        try environment.persist(.former, .peerTookOver)
         if let failure { throw failure }
     }
 
@@ -150,12 +150,16 @@ extension PrimaryWorker {
     }
 
     /// Sends bulk data to the backup, from where it lies.
+    ///
+    /// The first copy waits longer for the backup than an epoch does: the replica's shell is being made meanwhile, and
+    /// the guest's output flows.
     func send(_ type: BulkType, _ bytes: UnsafeRawBufferPointer, epoch: Epoch = .none) throws(SessionFailure) {
         guard let connection else { return }
+        let settings = environment.settings
         try connected { () throws(TransportError) in
             try connection.send(
                 type, bytes, generation: machine.generation, epoch: epoch,
-                timeout: environment.settings.acknowledgeTimeout)
+                timeout: machine.state == .seeding ? settings.readyTimeout : settings.acknowledgeTimeout)
         }
     }
 

@@ -17,7 +17,7 @@ final class PrimaryWorker {
         /// What the first copy needs; `nil` when a domain is taken up that a dead controller left.
         var seed: Seed?
         /// Writes down who owns the domain, before anything is done under it.
-        var persist: @Sendable (OwnershipRecord.Role) throws(SessionFailure) -> Void
+        var persist: @Sendable (OwnershipRecord.Role, ReasonCode) throws(SessionFailure) -> Void
         /// Gives the heartbeat service the changed claims.
         var claimChanged: @Sendable () -> Void
         /// Destroys this host's copy of the domain.
@@ -69,7 +69,7 @@ final class PrimaryWorker {
         try send(.protect(seed.request))
         try awaitReady()
         // On record before any replica can be armed: a restarted controller then knows that one may be.
-        try environment.persist(.primary)
+        try environment.persist(.primary, .operatorRequest)
         gate = try OutputGate(
             interfaces: session.subject.interfaces, limitBytes: environment.settings.outputLimitBytes)
         var fresh = try GuestCapture(

@@ -77,7 +77,9 @@ public struct BackupMachine: Equatable, Sendable {
     private var lease: BackupLease
     private var gate: ActivationGate?
     private var newestStall: MonotonicTime?
-    /// Set by a freeze of this host: the primary may have given us up meanwhile. Until it confirms to have heard us
+    /// Set by a freeze of this host: the primary may have given us up meanwhile.
+    ///
+    /// Until it confirms to have heard us
     /// after the freeze and still calls the domain protected, the replica may be older than what clients saw
     /// (safety rule 4).
     private var unconfirmedSince: MonotonicTime?

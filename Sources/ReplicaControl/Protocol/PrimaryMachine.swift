@@ -32,8 +32,9 @@ public struct PrimaryMachine: Equatable, Sendable {
         public var moveWhenLanIsLost: Bool
         /// How long the LAN carrier must be away before that.
         public var carrierDelay: Milliseconds
-        /// Whether the guest goes on with open output once the peer is silent on every path and this host's LAN port
-        /// has a carrier. The alternative holds output until the peer is heard.
+        /// Whether the guest goes on with open output once the peer is silent and this host's LAN port has a carrier.
+        ///
+        /// The alternative holds output until the peer is heard.
         public var runUnprotectedWhenPeerIsDead: Bool
         /// How long an acknowledgement shows that the peer is alive, whatever its heartbeat service does.
         public var detectionTime: Milliseconds
@@ -109,6 +110,10 @@ public struct PrimaryMachine: Equatable, Sendable {
     private var lanLostSince: MonotonicTime?
     private var finalCheckpointReason: ReasonCode?
     private var isolationIsRecorded = false
+    #if PLANTED_FAULTS
+        /// The bugs that are switched on.
+        var plantedFaults: Set<PlantedFault> = []
+    #endif
 
     /// Starts a protection whose first copy is about to be made; output flows.
     ///
@@ -132,6 +137,7 @@ public struct PrimaryMachine: Equatable, Sendable {
     ///   - generation: The generation that was on record for it.
     ///   - lease: The lease, not yet granted.
     ///   - policy: The operator's choices.
+    /// - Returns: A machine that holds.
     public static func adopting(
         domain: DomainIdentity, generation: Generation, lease: PrimaryLease, policy: Policy
     ) -> PrimaryMachine {
@@ -182,6 +188,12 @@ public struct PrimaryMachine: Equatable, Sendable {
         case .barrier(let epoch):
             closed = epoch
             if state == .seeding { state = .protecting }
+            #if PLANTED_FAULTS
+                if plantedFaults.contains(.releaseBeforeAcknowledgement) {
+                    released = epoch
+                    return [.release(epoch)]
+                }
+            #endif
             return []
         case .acknowledged(let epoch, let sentAt):
             return acknowledge(epoch, sentAt: sentAt, at: now)
@@ -219,7 +231,7 @@ public struct PrimaryMachine: Equatable, Sendable {
     /// Safety rules 1 and 2 meet here: only acknowledged output, and only while nobody else can be the owner.
     private mutating func releaseIfLeased(at now: MonotonicTime) -> [Action] {
         guard acknowledged > released else { return [] }
-        guard lease.isValid(at: now) else {
+        guard leaseAllowsRelease(at: now) else {
             if state == .holding(.leaseExpired) { return [] }
             state = .holding(.leaseExpired)
             return [.record(.leaseExpired)]
@@ -229,6 +241,13 @@ public struct PrimaryMachine: Equatable, Sendable {
         return [.release(released)]
     }
 
+    private func leaseAllowsRelease(at now: MonotonicTime) -> Bool {
+        #if PLANTED_FAULTS
+            if plantedFaults.contains(.releaseWithoutLease) { return true }
+        #endif
+        return lease.isValid(at: now)
+    }
+
     private mutating func loseConnection(_ reason: ReasonCode) -> [Action] {
         switch state {
         case .seeding:
@@ -236,6 +255,9 @@ public struct PrimaryMachine: Equatable, Sendable {
             state = .unprotected(reason)
             return [.endConnection, .record(reason), .open]
         case .protecting, .holding(.leaseExpired):
+            #if PLANTED_FAULTS
+                if plantedFaults.contains(.openOnLostConnection) { return openOutput(reason, ending: true) }
+            #endif
             state = .holding(reason)
             finalCheckpointReason = nil
             return [.endConnection, .record(reason)]
