@@ -38,27 +38,20 @@ import Testing
     /// The checker's exit status for a file of these bytes.
     private func check(_ bytes: [UInt8]) throws -> Int32 {
         try #require(access(Self.checker, X_OK) == 0, "\(Self.checker) is missing: run 'make deps'")
-        var path = Array("/tmp/replicactl-stream-XXXXXX".utf8CString)
-        let file = mkstemp(&path)
-        try #require(file >= 0)
-        defer { unlink(path) }
-        var done = 0
-        while done < bytes.count {
-            let count = bytes[done...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-            try #require(count > 0)
-            done += count
-        }
-        close(file)
-        let name = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return try run([Self.checker, "-v", "-f", "libxc", "-i", name])
+        let file = try #require(tmpfile())
+        defer { fclose(file) }
+        try #require(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+        rewind(file)
+        return try run([Self.checker, "-v", "-f", "libxc", "-i", "/dev/stdin"], input: fileno(file))
     }
 
-    private func run(_ arguments: [String]) throws -> Int32 {
+    private func run(_ arguments: [String], input: Int32) throws -> Int32 {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        for descriptor in 0...2 as ClosedRange<Int32> {
-            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+        posix_spawn_file_actions_adddup2(&actions, input, 0)
+        for output in 1...2 as ClosedRange<Int32> {
+            posix_spawn_file_actions_addopen(&actions, output, "/dev/null", O_WRONLY, 0)
         }
         var list = arguments.map { strdup($0) } + [nil]
         var environment = [strdup(Self.library), strdup("PATH=/usr/bin:/bin"), nil]
