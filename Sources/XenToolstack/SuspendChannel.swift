@@ -173,29 +173,3 @@ public struct SuspendChannel: ~Copyable {
         if pending >= 0 { xenevtchn_unmask(events, evtchn_port_t(pending)) }
     }
 }
-
-/// The guest's end of the channel, remembered in xenstore between controllers.
-enum SuspendPort {
-    /// A port in the guest that waits for this domain: the remembered one, or a new one.
-    static func obtain(
-        hypervisor: Hypervisor, domain: DomainID, store: borrowing XenStore
-    ) throws(ToolstackError) -> UInt32 {
-        guard let raw = try hypervisor.raw(domain) else { throw .domainGone(domain) }
-        // Domain numbers are used again, so the note names the domain's identity too.
-        let identity = DomainIdentity(raw.handle).description
-        let path = "/tool/replicactl/\(domain)/suspend-port"
-        if let note = try store.read(path), let port = port(inNote: note, identity: identity) { return port }
-        let port = xc_evtchn_alloc_unbound(hypervisor.handle, domain.rawValue, DomainID.control.rawValue)
-        try checkedLibraryCall(port, "allocate a suspend port", "xc_evtchn_alloc_unbound", domain)
-        try store.write(path, note(port: UInt32(port), identity: identity))
-        return UInt32(port)
-    }
-
-    static func note(port: UInt32, identity: String) -> String { "\(identity) \(port)" }
-
-    static func port(inNote note: String, identity: String) -> UInt32? {
-        let words = note.split(separator: " ")
-        guard words.count == 2, words[0] == identity, let port = UInt32(words[1]), port > 0 else { return nil }
-        return port
-    }
-}

@@ -1,0 +1,29 @@
+import Testing
+
+@testable import XenToolstack
+
+@Suite struct HelperMessageTests {
+    @Test(arguments: [
+        HelperMessage.restore(configurationBytes: 1135, deferringDevices: true, name: "guest--replica"),
+        .restore(configurationBytes: 1, deferringDevices: false, name: "a name with spaces"),
+        .activate(name: "guest"), .abort, .restored(DomainID(rawValue: 12)), .running(DomainID(rawValue: 7)),
+        .failed("libxl could not restore the domain: error -3"),
+    ])
+    func survivesTheWay(message: HelperMessage) { #expect(HelperMessage(line: message.line) == message) }
+
+    // Nothing but the order with a name may let a guest run (safety rule 2).
+    @Test(arguments: [
+        "", " ", "activate", "activate ", "Activate guest", "active guest", "restore", "restore guest",
+        "restore 5 guest",
+        "restore 0 defer guest", "restore -1 defer guest", "restore 5 later guest", "restored", "restored -1",
+        "restored x", "running", "running 4294967296", "aborted",
+    ])
+    func refusesEverythingElse(line: String) { #expect(HelperMessage(line: line) == nil) }
+
+    @Test func refusesUnknownErrandsWithTheUsageStatus() {
+        #expect(ToolstackHelperProcess.main(arguments: []) == 64)
+        #expect(ToolstackHelperProcess.main(arguments: ["describe"]) == 64)
+        #expect(ToolstackHelperProcess.main(arguments: ["destroy", "all"]) == 64)
+        #expect(ToolstackHelperProcess.main(arguments: ["restore", "3"]) == 64)
+    }
+}
