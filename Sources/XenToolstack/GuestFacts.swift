@@ -6,7 +6,9 @@ public struct GuestFacts: Equatable, Sendable {
     public let information: DomainInformation
     /// Libxl's view of it.
     public let configuration: DomainConfiguration
-    /// Whether its kernel said that it can suspend on request.
+    /// Whether its kernel said that it can suspend on request, or has shown it by having been restored before.
+    ///
+    /// Linux says so once, when it boots: a guest that came through a failover or a migration does not say it again.
     public let supportsSuspend: Bool
     /// Whether its Xen drivers are up; false for a guest that is still booting or resuming.
     public let callbackIsSet: Bool
@@ -66,11 +68,14 @@ extension Hypervisor {
     ) throws(ToolstackError) -> GuestFacts {
         let store = try XenStore()
         let information = try self.domain(domain)
+        let announced = try store.read(domain.path + "/control/feature-suspend") == "1"
+        // Xen counts the times that a domain was made from a saved one, beginning with 1.
+        let hasMoved = try TimestampCounter.read(self, domain).incarnation > 1
         let target = try store.number(domain.path + "/memory/target") ?? configuration.targetMemoryKiB
         return GuestFacts(
             information: information,
             configuration: configuration,
-            supportsSuspend: try store.read(domain.path + "/control/feature-suspend") == "1",
+            supportsSuspend: announced || hasMoved,
             callbackIsSet: information.isHVMContainer ? try callbackInterruptIsSet(of: domain) : true,
             memoryTargetKiB: target,
             staticMaximumKiB: try store.number(domain.path + "/memory/static-max") ?? configuration.maximumMemoryKiB,

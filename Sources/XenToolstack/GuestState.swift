@@ -38,15 +38,7 @@ public struct GuestState: ~Copyable {
     ///
     /// - Throws: The failed call.
     public borrowing func timestampCounter() throws(ToolstackError) -> TimestampCounter {
-        var mode: UInt32 = 0
-        var nanoseconds: UInt64 = 0
-        var kilohertz: UInt32 = 0
-        var incarnation: UInt32 = 0
-        let result = xc_domain_get_tsc_info(
-            hypervisor.handle, domain.rawValue, &mode, &nanoseconds, &kilohertz, &incarnation)
-        try checkedLibraryCall(result, "read the timestamp counter", "xc_domain_get_tsc_info", domain)
-        return TimestampCounter(
-            mode: mode, kilohertz: kilohertz, nanoseconds: nanoseconds, incarnation: incarnation)
+        try TimestampCounter.read(hypervisor, domain)
     }
 
     /// Reads the parameters that an HVM_PARAMS record carries, those that are not zero.
@@ -79,8 +71,21 @@ public struct TimestampCounter: Equatable, Sendable {
     public let kilohertz: UInt32
     /// Nanoseconds since the guest's start.
     public let nanoseconds: UInt64
-    /// How often the guest has moved.
+    /// How often the guest was made: 1, and 1 more for each restore.
     public let incarnation: UInt32
+
+    /// Reads a domain's.
+    static func read(_ hypervisor: Hypervisor, _ domain: DomainID) throws(ToolstackError) -> TimestampCounter {
+        var mode: UInt32 = 0
+        var nanoseconds: UInt64 = 0
+        var kilohertz: UInt32 = 0
+        var incarnation: UInt32 = 0
+        let result = xc_domain_get_tsc_info(
+            hypervisor.handle, domain.rawValue, &mode, &nanoseconds, &kilohertz, &incarnation)
+        try checkedLibraryCall(result, "read the timestamp counter", "xc_domain_get_tsc_info", domain)
+        return TimestampCounter(
+            mode: mode, kilohertz: kilohertz, nanoseconds: nanoseconds, incarnation: incarnation)
+    }
 }
 
 /// One of a guest's HVM parameters.
