@@ -23,12 +23,6 @@ public struct SignalSet: Sendable {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
-    /// Lets the signals have their usual effect again on the calling thread.
-    public func unblock() {
-        var signals = self.signals
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    }
-
     /// Waits for one of the signals, which the calling thread has blocked.
     ///
     /// - Returns: The signal's number.

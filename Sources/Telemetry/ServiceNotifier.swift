@@ -2,18 +2,10 @@ internal import CSystemd
 
 /// Tells systemd how this service is; every function does nothing when systemd did not start the process.
 public enum ServiceNotifier {
-    /// The service is up, or has finished a reload.
+    /// The service is up.
     ///
     /// - Parameter status: One line for `systemctl status`.
     public static func ready(status: String) { notify("READY=1\nSTATUS=\(oneLine(status))") }
-
-    /// What the service is doing.
-    ///
-    /// - Parameter text: One line for `systemctl status`.
-    public static func status(_ text: String) { notify("STATUS=\(oneLine(text))") }
-
-    /// The service reads its configuration again; ``ready(status:)`` ends it.
-    public static func reloading() { notify("RELOADING=1") }
 
     /// The service has begun to stop.
     public static func stopping() { notify("STOPPING=1") }

@@ -130,7 +130,9 @@ struct CommandRunner {
             throw CommandError(.notRoot, "the services run as root", hint: "start them by systemd")
         }
         do {
-            return try ConfigurationLoader.load(path: configurationPath)
+            let configuration = try ConfigurationLoader.load(path: configurationPath)
+            configuration.applyLogLevel()
+            return configuration
         } catch {
             throw Self.badConfiguration(error)
         }

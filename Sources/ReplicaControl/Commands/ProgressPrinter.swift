@@ -32,8 +32,7 @@ struct ProgressPrinter {
             let percent = min(update.pagesSent, total) * 100 / total
             return "\(domain): round \(update.round), \(update.pagesSent) of \(update.pagesTotal) pages (\(percent) %),"
                 + " \(Quantity.bytes(update.bytes)) sent, \(Quantity.bytes(update.bytesPerSecond))/s"
-        case .committing: return "\(domain): sending the first checkpoint"
-        case .acknowledging: return "\(domain): waiting for the peer to build the replica"
+        case .committing: return "\(domain): sending the first checkpoint and waiting for its acknowledgement"
         case .removing: return "\(domain): taking the protection away"
         }
     }

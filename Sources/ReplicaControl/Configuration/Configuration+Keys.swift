@@ -165,3 +165,10 @@ extension Configuration.Control: ConfigurationSection {
             "socket", \.socket, .absolutePath(maximumBytes: 107), "the control socket, for root only", effect: .restart)
     ]
 }
+
+extension Configuration.Logging: ConfigurationSection {
+    static let title = "log"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init("level", \.level, .choice, "the least serious messages that are written", effect: .live)
+    ]
+}

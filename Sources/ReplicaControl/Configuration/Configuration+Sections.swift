@@ -155,4 +155,24 @@ extension Configuration {
         /// An absolute path, at most 107 bytes.
         public var socket = "/run/replicactl/control.sock"
     }
+
+    /// `[log]`: what is logged.
+    public struct Logging: Equatable, Sendable {
+        /// The least serious messages that are written.
+        public var level = Level.info
+
+        /// The levels, as the journal has them.
+        public enum Level: String, CaseIterable, Equatable, Sendable {
+            /// Actions that failed.
+            case error
+            /// Reduced protection.
+            case warning
+            /// Changes of state.
+            case notice
+            /// What explains them.
+            case info
+            /// Everything.
+            case debug
+        }
+    }
 }

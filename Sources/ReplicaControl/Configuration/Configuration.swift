@@ -30,6 +30,8 @@ public struct Configuration: Equatable, Sendable {
     public var storage = Storage()
     /// The control socket.
     public var control = Control()
+    /// What is logged.
+    public var log = Logging()
 
     /// Makes a configuration of defaults; one that the controller can use names a peer too.
     public init() {}

@@ -89,7 +89,7 @@ extension ConfigurationReader {
     /// The names of the top-level sections.
     private static let sectionNames = [
         "host", "peer", "listen", "epoch", "memory", "output", "heartbeat", "announce", "policy", "domain", "storage",
-        "control",
+        "control", "log",
     ]
 
     /// Fills every section of the document.
@@ -110,6 +110,7 @@ extension ConfigurationReader {
         configuration.domains = domains(table("domain"))
         fill(&configuration.storage, from: table("storage"))
         fill(&configuration.control, from: table("control"))
+        fill(&configuration.log, from: table("log"))
         return configuration
     }
 

@@ -8,7 +8,7 @@ enum ConfigurationReference {
             + descriptions(Configuration.Heartbeats.self) + descriptions(Configuration.Heartbeats.Path.self)
             + descriptions(Configuration.Announce.self) + descriptions(Configuration.Policy.self)
             + descriptions(Configuration.Domain.self) + descriptions(Configuration.Storage.self)
-            + descriptions(Configuration.Control.self)
+            + descriptions(Configuration.Control.self) + descriptions(Configuration.Logging.self)
     }
 
     /// The reference table, in Markdown.
@@ -44,6 +44,7 @@ extension Configuration {
         result.announce = other.announce
         result.policy = other.policy
         result.domains = other.domains
+        result.log = other.log
         return result
     }
 

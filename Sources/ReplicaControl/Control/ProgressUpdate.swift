@@ -8,10 +8,8 @@ public struct ProgressUpdate: Codable, Equatable, Sendable {
         case connecting
         /// Copying memory while the guest runs and its output flows.
         case copying
-        /// The last round: the guest is suspended once and the first checkpoint is sent.
+        /// The last round: the guest is suspended once, the first checkpoint is sent, and the peer builds the replica.
         case committing
-        /// Waiting for the peer to build the replica and to acknowledge.
-        case acknowledging
         /// Taking everything away again.
         case removing
     }

@@ -28,7 +28,6 @@ extension ReasonCode {
         case .ballooning: "The guest's memory is being changed. Wait until it has its target."
         case .diskNotReplicated: "A disk of the guest can be written and is not mirrored to the peer."
         case .interfaceNotSupported: "A network interface cannot be held back (not on a bridge of this control domain)."
-        case .logDirtyNotSupported: "Xen refused to record which pages the guest writes."
         case .notProtectable: "The guest cannot be protected; `replicactl check` names every obstacle."
         case .peerUnreachable:
             "No connection to the peer. Check its power, its controller, the cable and the addresses."
@@ -41,16 +40,13 @@ extension ReasonCode {
         case .peerNameTaken: "The peer runs another domain of the same name or identity."
         case .staleGeneration: "The message belongs to an older generation: the other host owns the domain now."
         case .initialCopyFailed: "The first copy of the guest did not come to its end; the guest runs on unprotected."
-        case .initialCopyDone: "The first copy is complete and acknowledged; from here on output is held."
         case .peerDead: "The heartbeat says that the peer is dead."
         case .connectionLost: "The replication connection broke."
         case .acknowledgeTimeout: "The backup did not acknowledge an epoch within `epoch.acknowledge_timeout_ms`."
         case .suspendTimeout: "The guest did not suspend within `epoch.suspend_timeout_ms`."
         case .stagingLimit: "An epoch needs more than `memory.staging_limit_mib`. Raise it, or shorten the interval."
-        case .outputLimit: "The guest sent more than `output.limit_mib` in one epoch; further frames were dropped."
         case .leaseExpired: "The lease ran out, so output is held: the peer may own the domain now (safety rule 2)."
         case .lanLost: "The primary's guest network lost its carrier, so clients cannot reach the guest there."
-        case .lanRestored: "The guest network has its carrier again."
         case .captureFailed: "Memory or vCPU state of the guest could not be read; the message names the call."
         case .outputBufferFailed: "The guest's output could not be held or released; the message names the call."
         case .guestShutDown: "The guest shut itself down."
@@ -62,11 +58,9 @@ extension ReasonCode {
         case .isolated:
             "The peer is silent on every path and this host's guest network has no carrier: this host is cut off and"
                 + " holds the guest's output, because the peer may take over."
-        case .firstCheckpoint: "The backup holds its first whole checkpoint and can take over."
         case .primaryDead: "The heartbeat says that the primary is dead and its lease has run out."
         case .primaryGaveUp: "The primary asked the backup to give the replica up, or runs the guest without it."
         case .primaryEnded: "The primary ended protection in good order; the replica is not needed."
-        case .noCheckpoint: "The backup holds no whole checkpoint, so it cannot take over."
         case .checkpointCorrupt: "A checkpoint failed its checksum or its structure is wrong; it was refused."
         case .restoreFailed: "Xen's toolstack on the backup could not build or run the replica; see its journal."
         case .activated: "The replica was activated and runs here."
@@ -96,7 +90,7 @@ extension ReasonCode {
         case .alreadyProtected: .alreadyProtected
         case .notProtected: .notProtected
         case .paravirtualWithoutShadowPaging, .deviceModelNotSupported, .noSuspendSupport, .passThroughDevice,
-            .ballooning, .diskNotReplicated, .interfaceNotSupported, .logDirtyNotSupported, .notProtectable,
+            .ballooning, .diskNotReplicated, .interfaceNotSupported, .notProtectable,
             .suspendTimeout:
             .notProtectable
         case .peerRefused, .peerNameTaken, .staleGeneration, .restoreFailed, .checkpointCorrupt, .peerTookOver:
@@ -108,9 +102,9 @@ extension ReasonCode {
         case .cancelled, .operatorRequest: .cancelled
         case .notControlDomain: .notControlDomain
         case .unknownPeer: .unknownPeer
-        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed, .noCheckpoint: .initialCopyFailed
-        case .internalFault, .initialCopyDone, .outputLimit, .leaseExpired, .lanLost, .lanRestored,
-            .controllerRestarted, .firstCheckpoint, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
+        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed: .initialCopyFailed
+        case .internalFault, .leaseExpired, .lanLost,
+            .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
             .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated:
             .internalFault
         }

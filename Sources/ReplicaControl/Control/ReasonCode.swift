@@ -28,7 +28,6 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case ballooning = "ballooning"
     case diskNotReplicated = "disk-not-replicated"
     case interfaceNotSupported = "interface-not-supported"
-    case logDirtyNotSupported = "log-dirty-not-supported"
     case notProtectable = "not-protectable"
 
     // The peer.
@@ -43,16 +42,13 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
 
     // Why protection ended or is held back, on the primary.
     case initialCopyFailed = "initial-copy-failed"
-    case initialCopyDone = "initial-copy-done"
     case peerDead = "peer-dead"
     case connectionLost = "connection-lost"
     case acknowledgeTimeout = "acknowledge-timeout"
     case suspendTimeout = "suspend-timeout"
     case stagingLimit = "staging-limit"
-    case outputLimit = "output-limit"
     case leaseExpired = "lease-expired"
     case lanLost = "lan-lost"
-    case lanRestored = "lan-restored"
     case captureFailed = "capture-failed"
     case outputBufferFailed = "output-buffer-failed"
     case guestShutDown = "guest-shut-down"
@@ -64,11 +60,9 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case isolated = "isolated"
 
     // What the backup did.
-    case firstCheckpoint = "first-checkpoint"
     case primaryDead = "primary-dead"
     case primaryGaveUp = "primary-gave-up"
     case primaryEnded = "primary-ended"
-    case noCheckpoint = "no-checkpoint"
     case checkpointCorrupt = "checkpoint-corrupt"
     case restoreFailed = "restore-failed"
     case activated = "activated"

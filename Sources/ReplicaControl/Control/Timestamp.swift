@@ -1,11 +1,7 @@
 internal import Glibc
-internal import SystemKit
 
 /// Writes points in time the way of RFC 3339, in universal time.
 public enum Timestamp {
-    /// The present, to the millisecond.
-    public static var now: String { rfc3339(wall: Clock.wall) }
-
     /// One point in time, to the millisecond.
     ///
     /// - Parameter nanoseconds: Since 1970, as ``SystemKit/Clock/wall`` gives them.

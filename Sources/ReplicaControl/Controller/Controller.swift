@@ -42,6 +42,7 @@ public final class Controller: Sendable {
     /// - Throws: ``ConfigurationError``; then nothing has changed.
     func reloadConfiguration() throws(ConfigurationError) -> [String] {
         let new = try ConfigurationLoader.load(path: configuration.file)
+        new.applyLogLevel()
         return settings.withLock { current in
             defer { current = current.following(new) }
             return new.changesNeedingRestart(from: current)

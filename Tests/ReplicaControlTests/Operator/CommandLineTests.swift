@@ -51,7 +51,7 @@ private struct CannedHandler: ControlHandler {
                             bytesPerSecond: 20_000_000))
                 }
             }
-            progress(ProgressUpdate(stage: .acknowledging))
+            progress(ProgressUpdate(stage: .committing))
             return ControlResult(message: "\(request.domain ?? "") is protected by \(request.to ?? "xen2")")
         case .unprotect: return ControlResult(message: "\(request.domain ?? "") runs on unprotected")
         case .status: return ControlResult(status: StatusExamples.everything)
@@ -169,7 +169,7 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
             outcome.error == """
                 web: round 1, 32768 of 32768 pages (100 %), 128.0 MiB sent, 19.1 MiB/s
                 web: round 2, 600 of 600 pages (100 %), 2.3 MiB sent, 19.1 MiB/s
-                web: waiting for the peer to build the replica
+                web: sending the first checkpoint and waiting for its acknowledgement
 
                 """)
     }

@@ -182,7 +182,7 @@ private func problems(_ text: String) -> [String] {
 
 @Suite struct ConfigurationDocumentationTests {
     @Test func everyKeyIsFollowedWhenItsDocumentationSaysSo() {
-        let followed: Set = ["epoch", "memory", "output", "announce", "policy", "domain.NAME"]
+        let followed: Set = ["epoch", "memory", "output", "announce", "policy", "domain.NAME", "log"]
         for key in ConfigurationReference.keys {
             #expect((key.effect != .restart) == followed.contains(key.section), "\(key.path)")
         }

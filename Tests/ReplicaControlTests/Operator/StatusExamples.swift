@@ -20,7 +20,6 @@ enum StatusExamples {
     private static let protected = DomainStatus(
         name: "web", uuid: "6c3b5b0e-5a0e-4b6e-9d0a-0f6f3b1f2c11", domid: 7, role: .primary, state: .protected,
         generation: 2, epoch: 412, since: "2026-11-20T09:41:07.000Z",
-        reason: StatusReason(.initialCopyDone, "the first copy was acknowledged"),
         lastEpoch: EpochRecord(
             epoch: 412, dirtyPages: 603, bytes: 2_480_128, suspendMicroseconds: 4_100, captureMicroseconds: 6_020,
             resumeMicroseconds: 990, suspendedMicroseconds: 11_110, encodeMicroseconds: 2_000,
