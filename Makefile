@@ -22,7 +22,7 @@ SWIFT_SOURCES := $(wildcard Package.swift Sources Tests lab/Package.swift lab/So
                    lab/guest/Package.swift lab/guest/Sources lab/guest/Tests)
 RELEASE := .build/replicactl
 # The lab makes network namespaces and taps, so it runs as root.
-ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env)
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo --preserve-env env "PATH=$$PATH")
 RESULTS := .build/scenarios
 
 .DEFAULT_GOAL := help
