@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct UnixSocketTests {
     private static func freshPath() -> String {
-        "/tmp/replicactl-test-\(getpid())-\(UInt32.random(in: 0 ..< .max))/socket"
+        "/tmp/replicactl-test-\(getpid())-\(UInt32.random(in: 0 ..< .max)).sock"
     }
 
     @Test func onlyTheOwnerMayOpenTheSocket() throws {
@@ -14,6 +14,15 @@ import Testing
         #expect(stat(path, &status) == 0)
         #expect(status.st_mode & 0o777 == 0o600)
         listener.stop()
+    }
+
+    @Test func aMissingDirectoryIsMade() throws {
+        let directory = Self.freshPath()
+        do {
+            let listener = try UnixListener(path: "\(directory)/socket", backlog: 1)
+            listener.stop()
+        }
+        #expect(rmdir(directory) == 0)
     }
 
     @Test func aConnectionTellsItsUserAndItsEnd() throws {

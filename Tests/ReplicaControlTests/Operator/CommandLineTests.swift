@@ -71,7 +71,7 @@ private struct CannedHandler: ControlHandler {
 
 /// Runs a command against a controller that answers.
 private func runWithController(_ arguments: [String], isTerminal: Bool = false) throws -> Outcome {
-    let path = "/tmp/replicactl-test-\(getpid())-\(UInt32.random(in: 0 ..< .max))/control.sock"
+    let path = "/tmp/replicactl-test-\(getpid())-\(UInt32.random(in: 0 ..< .max)).sock"
     let server = try ControlServer(path: path, handler: CannedHandler())
     try server.start()
     defer { server.stop() }

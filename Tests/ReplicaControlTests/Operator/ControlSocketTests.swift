@@ -33,7 +33,7 @@ private final class ScriptedHandler: ControlHandler {
 private func withServer(
     _ handler: ScriptedHandler, _ body: (_ path: String, _ server: ControlServer) throws -> Void
 ) throws {
-    let path = "/tmp/replicactl-test-\(getpid())-\(UInt32.random(in: 0 ..< .max))/control.sock"
+    let path = "/tmp/replicactl-test-\(getpid())-\(UInt32.random(in: 0 ..< .max)).sock"
     let server = try ControlServer(path: path, handler: handler)
     try server.start()
     defer { server.stop() }
