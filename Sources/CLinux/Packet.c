@@ -32,12 +32,31 @@ int rc_packet_send(int descriptor, int interface, const void *frame, size_t leng
     return sent < 0 ? -errno : 0;
 }
 
+// Opens a packet socket that sees what enters one interface and passes the filter.
+static int open_filtered(int interface, struct sock_filter *program, size_t length)
+{
+    // Protocol 0 receives nothing until the filter is in place and the socket is bound to its one interface.
+    int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -errno;
+    struct sock_fprog filter = {.len = (unsigned short)length, .filter = program};
+    struct sockaddr_ll from = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = interface};
+    // Without this the kernel would clone each frame to the guest, too, only for the filter to refuse it.
+    int yes = 1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ||
+        setsockopt(descriptor, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes) < 0 ||
+        bind(descriptor, (struct sockaddr *)&from, sizeof from) < 0) {
+        int error = errno;
+        close(descriptor);
+        return -error;
+    }
+    return descriptor;
+}
+
 // Offsets in a frame: 12 ethertype, 20 next header of IPv6, 54 ICMPv6 type. A load beyond a short frame rejects it.
-static int attach_discovery_filter(int descriptor, unsigned most)
+int rc_packet_open_listener(int interface, unsigned most)
 {
     struct sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 11, 0),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 9),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
@@ -51,24 +70,13 @@ static int attach_discovery_filter(int descriptor, unsigned most)
         BPF_STMT(BPF_RET | BPF_K, most),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
-    struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
-    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+    return open_filtered(interface, program, sizeof program / sizeof program[0]);
 }
 
-int rc_packet_open_listener(int interface, unsigned most)
+int rc_packet_open_copier(int interface)
 {
-    // Protocol 0 receives nothing until the filter is in place and the socket is bound to its one interface.
-    int descriptor = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (descriptor < 0) return -errno;
-    struct sockaddr_ll from = {
-        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = interface};
-    if (attach_discovery_filter(descriptor, most) < 0 ||
-        bind(descriptor, (struct sockaddr *)&from, sizeof from) < 0) {
-        int error = errno;
-        close(descriptor);
-        return -error;
-    }
-    return descriptor;
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    return open_filtered(interface, &nothing, 1);
 }
 
 int rc_packet_receive(int descriptor, int stop, void *buffer, size_t capacity)

@@ -12,6 +12,7 @@ enum BufferSetUp {
         let origin: HeldInterface.Origin
         let state: PlugState
         let messages: PlugMessages
+        let copier: FrameCopier
     }
 
     /// What is to be done about what was found; decided apart, so that every case can be tested without a kernel.
@@ -19,7 +20,7 @@ enum BufferSetUp {
         /// Nothing of ours holds output: clear what a broken set-up left, then make the buffer.
         case create(clearingIngress: Bool, clearingDevice: Bool)
         /// Buffer and redirect are in place; redirects without a device are left-overs of a rebuild.
-        case adopt(stale: [Redirect])
+        case adopt(RouteLink, stale: [Redirect])
         /// The redirect is in place and drops every frame, its device is gone: put a device that holds behind it.
         case rebuild(stale: [Redirect], clearingDevice: Bool)
         /// Leave everything as it is.
@@ -50,7 +51,7 @@ enum BufferSetUp {
             guard let device, live.allSatisfy({ $0.target == device.index }) else {
                 return .refuse("a redirect to device number \(target)")
             }
-            return .adopt(stale: stale)
+            return .adopt(device, stale: stale)
         }
     }
 
@@ -65,6 +66,8 @@ enum BufferSetUp {
             throw error.isNoDevice ? .noSuchInterface(interface) : error.during(.inspect, on: interface)
         }
 
+        // First of all, since it changes nothing and can fail.
+        let copier = try FrameCopier(interface: found.link)
         let site = Site(interface: found.link, bufferDevice: found.name, limitBytes: limitBytes)
         switch plan(device: found.device, ingress: found.ingress) {
         case .refuse(let what):
@@ -72,15 +75,14 @@ enum BufferSetUp {
         case .create(let clearingIngress, let clearingDevice):
             try site.clear(socket, ingress: clearingIngress, device: clearingDevice ? found.device : nil)
             let device = try site.create(socket)
-            return try held(socket, site, device, .created, .transparent)
+            return try held(socket, copier, site, device, .created, .transparent)
         case .rebuild(let stale, let clearingDevice):
             try site.clear(socket, ingress: false, device: clearingDevice ? found.device : nil)
             let device = try site.rebuild(socket, behind: stale)
-            return try held(socket, site, device, .adopted, .holding)
-        case .adopt(let stale):
-            guard let device = found.device else { throw .noSuchInterface(found.name) }
+            return try held(socket, copier, site, device, .adopted, .holding)
+        case .adopt(let device, let stale):
             try site.adopt(socket, device: device, stale: stale)
-            return try held(socket, site, device, .adopted, .barrierInFlight)
+            return try held(socket, copier, site, device, .adopted, .barrierInFlight)
         }
     }
 
@@ -89,8 +91,8 @@ enum BufferSetUp {
     }
 
     private static func held(
-        _ socket: consuming RouteSocket, _ site: Site, _ device: RouteLink, _ origin: HeldInterface.Origin,
-        _ state: PlugState
+        _ socket: consuming RouteSocket, _ copier: consuming FrameCopier, _ site: Site, _ device: RouteLink,
+        _ origin: HeldInterface.Origin, _ state: PlugState
     ) throws(OutputBufferError) -> HeldInterface {
         let messages: PlugMessages
         do throws(RouteFailure) {
@@ -102,6 +104,6 @@ enum BufferSetUp {
             parts: Parts(
                 socket: socket, interface: site.interface.name, interfaceIndex: site.interface.index,
                 bufferDevice: device.name, deviceIndex: device.index, origin: origin, state: state,
-                messages: messages))
+                messages: messages, copier: copier))
     }
 }

@@ -8,6 +8,7 @@ enum BufferStep {
     case addIngress
     case addRedirect
     case takeOver
+    case copyFrames
     case placeBarrier
     case release
     case open
@@ -24,6 +25,7 @@ enum BufferStep {
         case .addIngress: "put an ingress queue on it"
         case .addRedirect: "redirect its output to the buffer device"
         case .takeOver: "take over its buffer"
+        case .copyFrames: "have its frames copied"
         case .placeBarrier: "place a barrier"
         case .release: "release an epoch"
         case .open: "open its output"

@@ -7,21 +7,22 @@ extension HeldInterface {
     ///
     /// - Parameter drainMilliseconds: How long to wait for the last frame, at most.
     /// - Throws: ``OutputBufferError/notDrained(interface:frames:)`` when the time was over, or the kernel's refusal. The
-    ///   output is open then; attach again to have another try.
+    ///   output is open then, the frames still leave, and ``cleanUp(_:)`` deletes the device later.
     public consuming func remove(drainMilliseconds: UInt64 = 2000) throws(OutputBufferError) {
         try open()
-        let name = interface
-        let deadline = Clock.monotonic + drainMilliseconds * 1_000_000
-        // The first wait keeps the order of frames: none overtakes the queue while it empties.
-        try waitUntilDrained(deadline)
+        let start = Clock.monotonic
+        // Frames that come after the redirect has gone overtake those in the queue, so it is let run empty first. A guest
+        // that sends faster than the queue empties must not keep its buffer for ever: half of the time, and no longer.
+        _ = try framesLeft(waitingUntil: start + drainMilliseconds * 500_000)
         do throws(RouteFailure) {
             try socket.deleteIngress(interface: interfaceIndex)
         } catch {
-            throw error.during(.remove, on: name)
+            throw error.during(.remove, on: interface)
         }
-        // A frame that was inside the filter when it went can still arrive; then the device is idle for good.
+        // A frame that was inside the filter when that went can still arrive; after it the device is idle for good.
         Clock.sleep(milliseconds: 1)
-        try waitUntilDrained(deadline)
+        let left = try framesLeft(waitingUntil: start + drainMilliseconds * 1_000_000)
+        guard left == 0 else { throw .notDrained(interface: interface, frames: left) }
         try deleteDevice()
     }
 
@@ -47,19 +48,18 @@ extension HeldInterface {
         }
     }
 
-    /// Waits until the plug and the device behind it hold no frame.
-    private borrowing func waitUntilDrained(_ deadline: UInt64) throws(OutputBufferError) {
+    /// Waits until the plug and the device behind it hold no frame, and says how many are left when the time is over.
+    private borrowing func framesLeft(waitingUntil deadline: UInt64) throws(OutputBufferError) -> UInt64 {
         while true {
-            let waiting: UInt64
+            let left: UInt64
             do throws(RouteFailure) {
                 let queued = try socket.plugStatistics(device: deviceIndex)?.heldFrames ?? 0
                 let device = try socket.link(named: bufferDevice)
-                waiting = queued + (device.map { $0.framesIn &- $0.framesDone } ?? 0)
+                left = queued + (device.map { $0.framesIn &- $0.framesDone } ?? 0)
             } catch {
                 throw error.during(.remove, on: interface)
             }
-            if waiting == 0 { return }
-            if Clock.monotonic > deadline { throw .notDrained(interface: interface, frames: waiting) }
+            if left == 0 || Clock.monotonic > deadline { return left }
             Clock.sleep(milliseconds: 1)
         }
     }

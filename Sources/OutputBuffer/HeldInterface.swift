@@ -35,6 +35,7 @@ public struct HeldInterface: ~Copyable, @unchecked Sendable {
     let interfaceIndex: Int32
     let deviceIndex: Int32
     private let messages: PlugMessages
+    private let copier: FrameCopier
 
     /// Takes hold of an interface's output: makes the buffer, or adopts the one that an earlier process left.
     ///
@@ -59,6 +60,7 @@ public struct HeldInterface: ~Copyable, @unchecked Sendable {
         deviceIndex = parts.deviceIndex
         socket = parts.socket
         messages = parts.messages
+        copier = parts.copier
     }
 
     /// Closes an epoch: frames from now on belong to the next one.

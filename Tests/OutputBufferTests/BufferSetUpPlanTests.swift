@@ -27,12 +27,12 @@ import Testing
 
     @Test func adoptsWhatAnEarlierProcessLeft() {
         let plan = BufferSetUp.plan(device: ours, ingress: .redirects([redirect(1, to: 40)]))
-        #expect(plan == .adopt(stale: []))
+        #expect(plan == .adopt(ours, stale: []))
     }
 
     @Test func adoptsARebuildThatBrokeOffAndDropsItsOldRedirect() {
         let ingress = IngressContent.redirects([redirect(1, to: 0), redirect(2, to: 40)])
-        #expect(BufferSetUp.plan(device: ours, ingress: ingress) == .adopt(stale: [redirect(1, to: 0)]))
+        #expect(BufferSetUp.plan(device: ours, ingress: ingress) == .adopt(ours, stale: [redirect(1, to: 0)]))
     }
 
     @Test func keepsASilencedInterfaceHeld() {

@@ -13,6 +13,9 @@ int rc_packet_send(int socket, int interface, const void *frame, size_t length);
 /// ICMPv6 router and neighbour discovery (types 133 to 136) without a VLAN tag; at most `most` bytes of each.
 /// Returns the descriptor, or -errno.
 int rc_packet_open_listener(int interface, unsigned most);
+/// Opens a packet socket that takes no frame, but makes the kernel copy each frame that enters an interface out of the memory
+/// of whoever sent it. Returns the descriptor, or -errno.
+int rc_packet_open_copier(int interface);
 /// Waits for a frame, and copies at most `capacity` bytes of it. Returns the number of bytes, 0 when `stop` became
 /// readable or was hung up, or -errno.
 int rc_packet_receive(int socket, int stop, void *buffer, size_t capacity);
