@@ -35,7 +35,7 @@ public struct CheckpointBegin: Equatable, Sendable {
 
 /// The checkpoint is complete.
 public struct CheckpointEnd: Equatable, Sendable {
-    /// CRC32C of all the checkpoint's bytes in their order.
+    /// ``PieceChecksum`` of the checkpoint's pieces in their order.
     public var checksum: UInt32
     /// The primary's clock when it sent this, in nanoseconds: only the primary knows what it means.
     public var sentAt: UInt64

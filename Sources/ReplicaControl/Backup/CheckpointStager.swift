@@ -100,7 +100,7 @@ struct CheckpointStager: Sendable {
         }
         let room = UnsafeMutableRawBufferPointer(rebasing: staging.bytes(of: slot)[..<Int(begin.totalBytes)])
         var verifier = RecordVerifier(frameLimit: frameLimit, byteLimit: begin.totalBytes)
-        var checksum = Checksum()
+        var checksum = PieceChecksum()
         var position = 0
         while true {
             let frame = try connection.receive(bulk: UnsafeMutableRawBufferPointer(rebasing: room[position...]))
@@ -113,7 +113,7 @@ struct CheckpointStager: Sendable {
             case .bulk(.checkpointData):
                 let piece = UnsafeRawBufferPointer(
                     rebasing: UnsafeRawBufferPointer(room)[position..<position + frame.header.payloadLength])
-                checksum.update(piece)
+                checksum.add(frame.header.payloadChecksum)
                 do throws(StreamError) { try verifier.feed(piece) } catch {
                     report(.checkpointCorrupt, error.description)
                     return false
@@ -130,7 +130,7 @@ struct CheckpointStager: Sendable {
 
     private func finish(
         _ begin: CheckpointBegin, _ end: CheckpointEnd, _ header: FrameHeader, _ verifier: RecordVerifier,
-        _ checksum: Checksum, _ bytes: Int, _ slot: Int
+        _ checksum: PieceChecksum, _ bytes: Int, _ slot: Int
     ) -> Bool {
         guard bytes == Int(begin.totalBytes), checksum.value == end.checksum else {
             report(.checkpointCorrupt, "the checkpoint of epoch \(header.epoch) is not what was announced")

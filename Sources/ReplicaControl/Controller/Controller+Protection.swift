@@ -153,7 +153,8 @@ extension Controller {
                 hint: "see `replicactl status`")
         }
         let environment = PrimaryWorker.Environment(
-            settings: ProtectionSettings(configuration, domain: subject.name), hypervisor: hypervisor, seed: seed,
+            settings: { [self] in ProtectionSettings(configuration, domain: subject.name) },
+            policy: { [self] in self.policy }, hypervisor: hypervisor, seed: seed,
             persist: { [self] (role, reason) throws(SessionFailure) in
                 try persist(subject.identity, subject.name, role, subject.generation, reason)
             },

@@ -16,13 +16,15 @@ extension PrimaryWorker {
     ) throws(SessionFailure) {
         var epoch = Epoch.none.next
         while machine.mayRunEpochs {
+            settings = environment.settings()
+            machine.policy = environment.policy()
             let start = Clock.monotonic
             let isFinal = wantsFinalCheckpoint
             try runEpoch(epoch, isFinal: isFinal, &capture)
             if isFinal { return }
             try sendIfChanged(addresses())
             epoch = epoch.next
-            try handleEvents(until: start + environment.settings.interval.nanoseconds)
+            try handleEvents(until: start + settings.interval.nanoseconds)
         }
     }
 
@@ -38,7 +40,7 @@ extension PrimaryWorker {
         var watch = PhaseWatch()
 
         // 1 Suspend. From here until the resume nothing waits for the network.
-        try capture.suspend(timeout: environment.settings.suspendTimeout)
+        try capture.suspend(timeout: settings.suspendTimeout)
         watch.mark(\.suspendMicroseconds)
 
         let staged: GuestCapture.Staged
@@ -82,13 +84,12 @@ extension PrimaryWorker {
                 CheckpointBegin(
                     totalBytes: UInt64(staged.records.count), pageCount: UInt64(staged.pages),
                     isInitial: epoch == Epoch.none.next, isFinal: isFinal)), epoch: epoch)
-        var checksum = Checksum()
+        var checksum = PieceChecksum()
         var position = 0
         while position < staged.records.count {
             let end = min(position + FrameHeader.maximumBulk, staged.records.count)
             let piece = UnsafeRawBufferPointer(rebasing: staged.records[position..<end])
-            checksum.update(piece)
-            try send(.checkpointData, piece, epoch: epoch)
+            checksum.add(try send(.checkpointData, piece, epoch: epoch))
             position = end
         }
         // The lease counts from a time read before the last byte leaves.
@@ -99,7 +100,7 @@ extension PrimaryWorker {
     private func awaitRelease(
         of epoch: Epoch, isFinal: Bool, _ watch: inout PhaseWatch
     ) throws(SessionFailure) {
-        let bound = environment.settings.acknowledgeTimeout
+        let bound = settings.acknowledgeTimeout
         let deadline = Clock.monotonic + bound.nanoseconds
         while machine.mayRunEpochs && machine.released < epoch {
             guard let event = session.mailbox.next(before: deadline) else {

@@ -20,7 +20,7 @@ extension PrimaryWorker {
             meter.add(staged)
         }
         // Each round copies what the guest wrote during the one before.
-        for round in 2...max(2, environment.settings.copyRounds) {
+        for round in 2...max(2, settings.copyRounds) {
             let dirty = try capture.collectLive()
             meter.begin(round: round, pages: dirty)
             var position = 0
@@ -31,7 +31,7 @@ extension PrimaryWorker {
                 meter.add(staged)
                 position = end
             }
-            if dirty <= environment.settings.copyTarget { break }
+            if dirty <= settings.copyTarget { break }
         }
         session.publish { $0.progress = ProgressUpdate(stage: .committing) }
     }

@@ -29,7 +29,7 @@ extension PrimaryWorker {
     /// Waits until the backup has made the replica's shell.
     func awaitReady() throws(SessionFailure) {
         session.publish { $0.progress = ProgressUpdate(stage: .connecting) }
-        let deadline = Clock.monotonic + environment.settings.readyTimeout.nanoseconds
+        let deadline = Clock.monotonic + settings.readyTimeout.nanoseconds
         while true {
             guard !session.isStopping else {
                 throw SessionFailure(.cancelled, "protecting \(session.subject.name) was cancelled")
@@ -145,7 +145,7 @@ extension PrimaryWorker {
         try connected { () throws(TransportError) in
             try connection.send(
                 message, generation: machine.generation, epoch: epoch,
-                timeout: environment.settings.acknowledgeTimeout)
+                timeout: settings.acknowledgeTimeout)
         }
     }
 
@@ -153,10 +153,14 @@ extension PrimaryWorker {
     ///
     /// The first copy waits longer for the backup than an epoch does: the replica's shell is being made meanwhile, and
     /// the guest's output flows.
-    func send(_ type: BulkType, _ bytes: UnsafeRawBufferPointer, epoch: Epoch = .none) throws(SessionFailure) {
-        guard let connection else { return }
-        let settings = environment.settings
-        try connected { () throws(TransportError) in
+    ///
+    /// - Returns: The checksum of the payload.
+    @discardableResult
+    func send(
+        _ type: BulkType, _ bytes: UnsafeRawBufferPointer, epoch: Epoch = .none
+    ) throws(SessionFailure) -> UInt32 {
+        guard let connection else { throw SessionFailure(.connectionLost, "there is no connection to the backup") }
+        return try connected { () throws(TransportError) in
             try connection.send(
                 type, bytes, generation: machine.generation, epoch: epoch,
                 timeout: machine.state == .seeding ? settings.readyTimeout : settings.acknowledgeTimeout)
@@ -180,8 +184,9 @@ extension PrimaryWorker {
                 published.since = Clock.wall
             }
             switch state {
-            case .protecting where claim.epoch > .none, .holding, .surrendered: published.unprotectedSince = nil
-            case .seeding, .protecting, .unprotected, .standingDown:
+            case .protecting where claim.epoch > .none, .holding, .surrendered, .standingDown:
+                published.unprotectedSince = nil
+            case .seeding, .protecting, .unprotected:
                 if published.unprotectedSince == nil { published.unprotectedSince = Clock.wall }
             }
             published.claim = claim
@@ -192,7 +197,7 @@ extension PrimaryWorker {
     /// Shows what an epoch cost.
     func publishEpoch(_ record: EpochRecord, peak: Int) {
         let output = gate?.status
-        let limit = UInt64(environment.settings.stagingBytes)
+        let limit = UInt64(settings.stagingBytes)
         session.publish { published in
             published.lastEpoch = record
             published.statistics.add(record, releasedAt: Clock.monotonic)

@@ -10,8 +10,10 @@ internal import XenToolstack
 final class PrimaryWorker {
     /// What the worker needs of the controller.
     struct Environment: Sendable {
-        /// The settings of this protection.
-        var settings: ProtectionSettings
+        /// The settings as they are now; read again for each epoch, so that a reload is followed.
+        var settings: @Sendable () -> ProtectionSettings
+        /// The operator's decisions as they are now.
+        var policy: @Sendable () -> PrimaryMachine.Policy
         /// The hypervisor, for this thread.
         var hypervisor: Hypervisor
         /// What the first copy needs; `nil` when a domain is taken up that a dead controller left.
@@ -39,6 +41,7 @@ final class PrimaryWorker {
     let session: PrimarySession
     let environment: Environment
     var machine: PrimaryMachine
+    var settings: ProtectionSettings
     var connection: FrameConnection?
     var gate: OutputGate?
     var wantsFinalCheckpoint = false
@@ -48,6 +51,7 @@ final class PrimaryWorker {
         self.session = session
         self.environment = environment
         self.machine = machine
+        settings = environment.settings()
     }
 
     /// The thread's whole life.
@@ -71,10 +75,10 @@ final class PrimaryWorker {
         // On record before any replica can be armed: a restarted controller then knows that one may be.
         try environment.persist(.primary, .operatorRequest)
         gate = try OutputGate(
-            interfaces: session.subject.interfaces, limitBytes: environment.settings.outputLimitBytes)
+            interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
         var fresh = try GuestCapture(
             hypervisor: environment.hypervisor, domain: session.subject.id,
-            stagingBytes: environment.settings.stagingBytes)
+            stagingBytes: settings.stagingBytes)
         do throws(SessionFailure) {
             try copyWhole(&fresh, seed.policy)
             try runEpochs(&fresh, seed.addresses)
@@ -88,7 +92,7 @@ final class PrimaryWorker {
     /// Takes hold again of what a dead controller left: the guest runs on, its output stays held.
     private func adopt() throws(SessionFailure) {
         gate = try OutputGate(
-            interfaces: session.subject.interfaces, limitBytes: environment.settings.outputLimitBytes)
+            interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
         // Opening and closing the channel lets a guest run on that was left suspended, and takes the log-dirty mode
         // and the subscription of the dead controller away.
         do {

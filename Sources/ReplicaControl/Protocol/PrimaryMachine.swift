@@ -102,8 +102,10 @@ public struct PrimaryMachine: Equatable, Sendable {
     /// The newest epoch whose output was let go.
     public private(set) var released: Epoch = .none
 
+    /// What the operator decided; may be changed while the protection runs.
+    public var policy: Policy
+
     private let domain: DomainIdentity
-    private let policy: Policy
     private var lease: PrimaryLease
     private var report: HeartbeatReport?
     private var acknowledgedAt: MonotonicTime?

@@ -57,7 +57,7 @@ public final class FrameConnection: Sendable {
     ) throws(TransportError) {
         let payload: [UInt8]
         do throws(StreamError) { payload = try message.encode() } catch { throw .frame(error) }
-        try payload.span.bytes.withUnsafeBytes { (bytes) throws(TransportError) in
+        _ = try payload.span.bytes.withUnsafeBytes { (bytes) throws(TransportError) in
             try send(message.type, bytes, generation, epoch, timeout)
         }
     }
@@ -70,11 +70,13 @@ public final class FrameConnection: Sendable {
     ///   - generation: The sender's generation.
     ///   - epoch: The epoch that it is about.
     ///   - timeout: The longest time for all of it.
+    /// - Returns: The CRC32C of the payload, as its frame's header has it.
     /// - Throws: ``TransportError``; after that nothing more can be sent.
+    @discardableResult
     public func send(
         _ type: BulkType, _ payload: UnsafeRawBufferPointer, generation: Generation, epoch: Epoch = .none,
         timeout: Milliseconds
-    ) throws(TransportError) {
+    ) throws(TransportError) -> UInt32 {
         try send(type.messageType, payload, generation, epoch, timeout)
     }
 
@@ -136,7 +138,7 @@ public final class FrameConnection: Sendable {
     private func send(
         _ type: MessageType, _ payload: UnsafeRawBufferPointer, _ generation: Generation, _ epoch: Epoch,
         _ timeout: Milliseconds
-    ) throws(TransportError) {
+    ) throws(TransportError) -> UInt32 {
         let checksum = Checksum.of(payload)
         try sending.withLock { (state) throws(TransportError) in
             if let failure = state.failure { throw failure }
@@ -160,6 +162,7 @@ public final class FrameConnection: Sendable {
             framesSent.add(1, ordering: .relaxed)
             bytesSent.add(UInt64(FrameHeader.size + payload.count), ordering: .relaxed)
         }
+        return checksum
     }
 
     private func receive(
