@@ -22,33 +22,30 @@ extension Hypervisor {
     /// - Returns: The two record bodies.
     /// - Throws: The failed call.
     public func cpuPolicy(of domain: DomainID) throws(ToolstackError) -> CPUPolicy {
-        let action = "read the CPU policy"
-        var leafCount: UInt32 = 0
-        var entryCount: UInt32 = 0
-        let sized = xc_cpu_policy_get_size(handle, &leafCount, &entryCount)
-        try checkedLibraryCall(sized, action, "xc_cpu_policy_get_size", domain)
         let policy = try PolicyObject()
         try checkedLibraryCall(
-            xc_cpu_policy_get_domain(handle, domain.rawValue, policy.pointer), action, "xc_cpu_policy_get_domain",
-            domain)
-        var leaves = [xen_cpuid_leaf_t](repeating: xen_cpuid_leaf_t(), count: Int(leafCount))
-        var entries = [xen_msr_entry_t](repeating: xen_msr_entry_t(), count: Int(entryCount))
-        let serialised = xc_cpu_policy_serialise(handle, policy.pointer, &leaves, &leafCount, &entries, &entryCount)
-        try checkedLibraryCall(serialised, action, "xc_cpu_policy_serialise", domain)
-        return CPUPolicy(
-            cpuidLeaves: leaves.prefix(Int(leafCount)).withUnsafeBytes(Array.init),
-            msrEntries: entries.prefix(Int(entryCount)).withUnsafeBytes(Array.init))
+            xc_cpu_policy_get_domain(handle, domain.rawValue, policy.pointer), Self.reading,
+            "xc_cpu_policy_get_domain", domain)
+        return try serialise(policy, domain)
     }
 
     /// Whether this host can run a guest that was started under a policy.
-    ///
-    /// The comparison is Xen's own, against the most that this host can give to an HVM-container guest; libxenctrl
-    /// names the leaf that differs on standard error.
     ///
     /// - Parameter guest: The policy of the guest on its own host.
     /// - Returns: False when the guest could meet an instruction or register that this host lacks.
     /// - Throws: The failed call; a policy that Xen cannot read counts as one.
     public func isCompatible(_ guest: CPUPolicy) throws(ToolstackError) -> Bool {
+        try obstacles(to: guest).isEmpty
+    }
+
+    /// Why this host cannot run a guest that was started under a policy.
+    ///
+    /// Compared with the most that this host can give to an HVM-container guest, by Xen and feature by feature.
+    ///
+    /// - Parameter guest: The policy of the guest on its own host.
+    /// - Returns: One text an obstacle, empty when there is none.
+    /// - Throws: The failed call; a policy that Xen cannot read counts as one.
+    public func obstacles(to guest: CPUPolicy) throws(ToolstackError) -> [String] {
         let action = "compare the CPU policies"
         let host = try PolicyObject()
         let candidate = try PolicyObject()
@@ -63,7 +60,30 @@ extension Hypervisor {
         try checkedLibraryCall(
             xc_cpu_policy_update_msrs(handle, candidate.pointer, entries, UInt32(entries.count)), action,
             "xc_cpu_policy_update_msrs", nil)
-        return xc_cpu_policy_is_compatible(handle, host.pointer, candidate.pointer)
+        var found = guest.featuresMissing(in: try serialise(host, nil))
+        // Libxenctrl names the leaf or register on standard error.
+        if !xc_cpu_policy_is_compatible(handle, host.pointer, candidate.pointer) {
+            found.append("a leaf or register past this host's highest")
+        }
+        return found
+    }
+
+    private static let reading = "read the CPU policy"
+
+    private func serialise(
+        _ policy: borrowing PolicyObject, _ domain: DomainID?
+    ) throws(ToolstackError) -> CPUPolicy {
+        var leafCount: UInt32 = 0
+        var entryCount: UInt32 = 0
+        let sized = xc_cpu_policy_get_size(handle, &leafCount, &entryCount)
+        try checkedLibraryCall(sized, Self.reading, "xc_cpu_policy_get_size", domain)
+        var leaves = [xen_cpuid_leaf_t](repeating: xen_cpuid_leaf_t(), count: Int(leafCount))
+        var entries = [xen_msr_entry_t](repeating: xen_msr_entry_t(), count: Int(entryCount))
+        let serialised = xc_cpu_policy_serialise(handle, policy.pointer, &leaves, &leafCount, &entries, &entryCount)
+        try checkedLibraryCall(serialised, Self.reading, "xc_cpu_policy_serialise", domain)
+        return CPUPolicy(
+            cpuidLeaves: leaves.prefix(Int(leafCount)).withUnsafeBytes(Array.init),
+            msrEntries: entries.prefix(Int(entryCount)).withUnsafeBytes(Array.init))
     }
 
     private func elements<Element: BitwiseCopyable>(of bytes: [UInt8], filler: Element) -> [Element] {

@@ -62,28 +62,31 @@ struct HelperProcess: ~Copyable {
         Self.reap(process)
     }
 
-    /// Waits for the helper to end on its own, and ends it when the time runs out.
-    ///
-    /// - Parameter timeout: How long at most.
-    func wait(timeout: Milliseconds) {
-        let deadline = Clock.monotonic + timeout.nanoseconds
-        var status: Int32 = 0
-        while Clock.monotonic < deadline {
-            if waitpid(process, &status, WNOHANG) != 0 {
-                isReaped.store(true, ordering: .relaxed)
-                return
-            }
-            Clock.sleep(milliseconds: 10)
-        }
-        kill()
-    }
-
-    /// Waits for the helper to end on its own.
+    /// Waits for a helper that is ending, and ends what it leaves behind.
     ///
     /// - Returns: Its exit status, or 128 and the signal that ended it.
     func wait() -> Int32 {
         isReaped.store(true, ordering: .relaxed)
+        // Until it is reaped its number stays that of its group, which may hold libxl's own helper.
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        Glibc.kill(-process, SIGKILL)
         return Self.reap(process)
+    }
+
+    /// Waits for a helper that has handed over its work; what it started, such as a device model, goes on.
+    ///
+    /// - Parameter timeout: How long at most; then the helper alone is ended.
+    func leave(timeout: Milliseconds) {
+        guard !isReaped.exchange(true, ordering: .relaxed) else { return }
+        let deadline = Clock.monotonic + timeout.nanoseconds
+        var status: Int32 = 0
+        while Clock.monotonic < deadline {
+            if waitpid(process, &status, WNOHANG) != 0 { return }
+            Clock.sleep(milliseconds: 10)
+        }
+        Glibc.kill(process, SIGKILL)
+        Self.reap(process)
     }
 
     private static func forward(

@@ -6,6 +6,9 @@ struct LineReader: ~Copyable {
     private let descriptor: FileDescriptor
     private var waiting: [UInt8] = []
 
+    /// A line that goes on for more bytes is given in pieces (safety rule 6).
+    private static let longestLine = 65_536
+
     /// Takes over a descriptor.
     init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
@@ -26,6 +29,10 @@ struct LineReader: ~Copyable {
                 let line = String(decoding: waiting[..<end], as: UTF8.self)
                 waiting.removeSubrange(...end)
                 return .line(line)
+            }
+            if waiting.count >= Self.longestLine {
+                defer { waiting.removeAll() }
+                return .line(String(decoding: waiting, as: UTF8.self))
             }
             guard isReadable(until: deadline) else { return .timedOut }
             if fill() == 0 { return .end }

@@ -19,7 +19,6 @@ public struct RestoreHelper: ~Copyable {
     private var stream: FileDescriptor?
     private var restored: DomainID?
     private var isSettled = false
-    private var isActivated = false
 
     private static let verb = "restore"
     /// Libxl's devices and scripts have this long to be ready or gone.
@@ -67,12 +66,12 @@ public struct RestoreHelper: ~Copyable {
     }
 
     deinit {
-        if !isSettled {
+        if isSettled {
+            // The helper may still have to rename the domain, and a device model of the guest's is its child.
+            process.leave(timeout: Self.bound)
+        } else {
             // There is nobody to tell; a domain that remains is paused, and its helper is dead.
             try? discard()
-        } else if isActivated {
-            // The helper still has to rename the domain.
-            process.wait(timeout: Self.bound)
         }
     }
 
@@ -120,7 +119,7 @@ public struct RestoreHelper: ~Copyable {
     /// - Parameter finalName: The domain's own name. If it is taken, the guest runs under the temporary one.
     /// - Returns: The domain, running; it has its final name when this value has been let go of.
     /// - Throws: ``ToolstackError/helperFailed(verb:message:)`` also before ``waitRestored(timeout:)`` has succeeded,
-    ///   or ``ToolstackError/helperTimedOut(verb:_:)``.
+    ///   or ``ToolstackError/helperTimedOut(verb:_:)``. The order may have been obeyed all the same: ask for the domain.
     public mutating func activate(finalName: String) throws(ToolstackError) -> DomainID {
         guard restored != nil else { throw process.failure("the domain is not restored yet") }
         // From here on the guest may run: nothing may destroy it any more.
@@ -129,7 +128,6 @@ public struct RestoreHelper: ~Copyable {
             throw process.failure("it did not take the order to activate: \(error)")
         }
         guard case .running(let domain) = try answer(Self.bound) else { throw process.failure("it lost the protocol") }
-        isActivated = true
         return domain
     }
 
@@ -155,7 +153,9 @@ public struct RestoreHelper: ~Copyable {
     private mutating func answer(_ timeout: Milliseconds) throws(ToolstackError) -> HelperMessage {
         switch control.line(until: Clock.monotonic + timeout.nanoseconds) {
         case .timedOut: throw .helperTimedOut(verb: Self.verb, timeout)
-        case .end: throw process.failure("it ended with status \(process.wait())")
+        case .end:
+            let status = isSettled ? "" : " with status \(process.wait())"
+            throw process.failure("it ended" + status)
         case .line(let line):
             guard let message = HelperMessage(line: line) else { throw process.failure("it said \(line)") }
             if case .failed(let text) = message { throw process.failure(text) }

@@ -49,4 +49,16 @@ import Testing
         try other.writeAll("late\n")
         #expect(reader.line(until: Clock.monotonic + 1_000_000_000) == .line("late"))
     }
+
+    @Test func givesAnEndlessLineInPieces() throws {
+        let channel = try ChannelEnds.connection()
+        try channel.far.writeAll(String(repeating: "x", count: 70_000) + "\n")
+        var reader = channel.keepNear()
+        guard case .line(let first) = reader.line(until: nil), case .line(let rest) = reader.line(until: nil) else {
+            Issue.record("there were not two pieces")
+            return
+        }
+        #expect(first.utf8.count >= 65_536)
+        #expect(first.utf8.count + rest.utf8.count == 70_000)
+    }
 }
