@@ -4,6 +4,8 @@ public struct Scenario: Sendable {
     public let name: String
     /// What it shows, in one sentence.
     public let summary: String
+    /// The options that it takes, each a name without dashes, and the value that stands when it is not given.
+    public let options: [String: Int]
     /// Plays it.
     ///
     /// An error is a failure.
@@ -14,15 +16,21 @@ public struct Scenario: Sendable {
     /// - Parameters:
     ///   - name: The name on the command line.
     ///   - summary: What it shows, in one sentence.
+    ///   - options: The options that it takes, with their defaults; all are whole numbers above zero.
     ///   - play: Plays it. An error is a failure.
-    public init(name: String, summary: String, play: @escaping @Sendable (ScenarioContext) throws -> Void) {
+    public init(
+        name: String, summary: String, options: [String: Int] = [:],
+        play: @escaping @Sendable (ScenarioContext) throws -> Void
+    ) {
         self.name = name
         self.summary = summary
+        self.options = options
         self.play = play
     }
 
     /// All scenarios that `lab/run` knows.
     public static let all: [Scenario] = [
-        .boot
+        .boot, .demo, .powerCut, .outputCommit, .outputCommitBroken, .backupCut, .cablePull, .cablePullLan,
+        .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals,
     ]
 }

@@ -20,17 +20,21 @@ public enum ScenarioTool {
     }
 
     private static var usage: String {
-        let names = Scenario.all.map {
-            "  \($0.name.padding(toLength: 20, withPad: " ", startingAt: 0)) \($0.summary)\n"
+        let names = Scenario.all.map { scenario in
+            let options = scenario.options.sorted { $0.key < $1.key }.map { " [--\($0.key) N (\($0.value))]" }
+            return "  \(scenario.name.padding(to: 22)) \(scenario.summary)\(options.joined())\n"
         }
-        return "usage: lab/run NAME [--json FILE] [--repeat N]\n\n" + names.joined()
+        return "usage: lab/run NAME [--json FILE] [--repeat N] [OPTION N]\n\n" + names.joined()
     }
 
-    private struct Order {
+    /// What the command line asks for.
+    struct Order {
         var scenario: Scenario
         var report: String?
         var rounds = 1
+        var options: [String: Int]
 
+        /// Reads the words after the program's name; `nil` stands for a request for help.
         init?(_ arguments: [String]) throws(LabError) {
             guard let name = arguments.first else { throw Self.badUsage("the scenario's name is missing") }
             if name == "--help" || name == "-h" || name == "help" { return nil }
@@ -38,16 +42,25 @@ public enum ScenarioTool {
                 throw Self.badUsage("there is no scenario '\(name)'")
             }
             self.scenario = scenario
+            options = scenario.options
             var rest = arguments.dropFirst()
             while let option = rest.popFirst() {
-                switch (option, rest.popFirst()) {
-                case ("--json", let file?): report = file
-                case ("--repeat", let count?):
-                    guard let rounds = Int(count), rounds > 0 else { throw Self.badUsage("'\(count)' is no count") }
-                    self.rounds = rounds
-                default: throw Self.badUsage("'\(option)' is not an option with a value")
+                guard let value = rest.popFirst() else {
+                    throw Self.badUsage("'\(option)' is not an option with a value")
+                }
+                switch option {
+                case "--json": report = value
+                case "--repeat": rounds = try Self.count(value)
+                case let other where other.hasPrefix("--") && options[String(other.dropFirst(2))] != nil:
+                    options[String(other.dropFirst(2))] = try Self.count(value)
+                default: throw Self.badUsage("\(name) has no option '\(option)'")
                 }
             }
+        }
+
+        private static func count(_ text: String) throws(LabError) -> Int {
+            guard let count = Int(text), count > 0 else { throw badUsage("'\(text)' is no count") }
+            return count
         }
 
         private static func badUsage(_ outcome: String) -> LabError {
@@ -55,56 +68,45 @@ public enum ScenarioTool {
         }
     }
 
-    private struct Round: Encodable {
-        let passed: Bool
-        let seconds: Double
-        let failure: String?
-        let measurements: [ScenarioContext.Measurement]
-    }
-
-    private struct Report: Encodable {
-        let scenario: String
-        let rounds: [Round]
-    }
-
     /// Plays all rounds, one scenario at a time on this machine.
     private static func play(_ order: Order) throws(LabError) -> Bool {
         let lab = try Lab(layout: Layout())
+        let name = order.scenario.name
         let waiting = { lab.progress.step("another scenario is being played: waiting for its end") }
         let rounds = try FileLock.holding("\(lab.layout.cache)/scenario.lock", waiting: waiting) {
             (1...order.rounds).map { number in
-                lab.progress.step("\(order.scenario.name): round \(number) of \(order.rounds)")
-                let round = playOnce(order.scenario, lab)
-                let verdict = round.failure.map { "FAILED: \($0)" } ?? "passed"
-                lab.progress.step("\(order.scenario.name): \(verdict) in \(round.seconds.text(1)) s")
-                return round
+                lab.progress.step("\(name): round \(number) of \(order.rounds)")
+                return playOnce(order.scenario, ScenarioContext(lab: lab, options: order.options))
             }
         }
-        if let report = order.report { try write(Report(scenario: order.scenario.name, rounds: rounds), to: report) }
-        return rounds.allSatisfy(\.passed)
+        let series = SeriesReport(scenario: name, rounds: rounds)
+        if rounds.count > 1 { print("\(name): \(series.passedRounds) of \(rounds.count) passed\n\(series.text)") }
+        if let report = order.report {
+            if rounds.count == 1 { try write(rounds[0], to: report) } else { try write(series, to: report) }
+        }
+        return series.passed
     }
 
-    private static func playOnce(_ scenario: Scenario, _ lab: Lab) -> Round {
-        let context = ScenarioContext(lab: lab)
+    private static func playOnce(_ scenario: Scenario, _ context: ScenarioContext) -> RoundReport {
+        let lab = context.lab
         let mark = lab.markConsoles()
         let start = ContinuousClock.now
         var failures: [String] = []
-        do {
-            try scenario.play(context)
-        } catch {
-            failures.append("\(error)")
-        }
-        do {
-            failures += try lab.scanConsoles(since: mark).map(\.description)
-        } catch {
-            failures.append("\(error)")
-        }
-        return Round(
-            passed: failures.isEmpty, seconds: (ContinuousClock.now - start).seconds,
-            failure: failures.isEmpty ? nil : failures.joined(separator: "\n"), measurements: context.measurements)
+        do { try scenario.play(context) } catch { failures.append("\(error)") }
+        do { failures += try lab.scanConsoles(since: mark).map(\.description) } catch { failures.append("\(error)") }
+        let seconds = (ContinuousClock.now - start).seconds
+        for failure in failures { lab.progress.step("FAILED: \(failure)") }
+        let evidence = failures.isEmpty ? nil : try? lab.keepEvidence(of: scenario.name)
+        context.finish()
+        let findings = context.findings
+        let report = RoundReport(
+            scenario: scenario.name, passed: failures.isEmpty, seconds: seconds, failures: failures,
+            figures: findings.figures, notes: findings.notes, timeline: findings.timeline.lines, evidence: evidence)
+        print(report.text(findings), terminator: "")
+        return report
     }
 
-    private static func write(_ report: Report, to path: String) throws(LabError) {
+    private static func write(_ report: some Encodable, to path: String) throws(LabError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         guard let data = try? encoder.encode(report) else {

@@ -1,0 +1,166 @@
+import Foundation
+
+/// The product under test: built here, and installed, configured and run on both hosts.
+struct Product: Sendable {
+    /// What it is built with.
+    enum Build: Sendable {
+        /// What users get.
+        case release
+        /// The same with its planted faults, to show that a check finds them.
+        case planted
+    }
+
+    /// The services of a host.
+    enum Service: String, CaseIterable, Sendable, CustomStringConvertible {
+        case heartbeat = "replicactl-heartbeat"
+        case controller = "replicactl-controller"
+
+        var description: String { rawValue }
+    }
+
+    static let program = "/usr/sbin/replicactl"
+    static let configurationFile = "/etc/replicactl/replicactl.toml"
+    private static let unitDirectory = "/etc/systemd/system"
+
+    let lab: Lab
+
+    /// The root of the source tree.
+    private var root: String { URL(fileURLWithPath: lab.layout.source).deletingLastPathComponent().path }
+
+    /// Brings program, units and configuration to both hosts, as far as they are not there, and starts everything
+    /// anew.
+    ///
+    /// - Parameters:
+    ///   - build: What the program is built with.
+    ///   - settings: The configuration.
+    /// - Throws: ``LabError``.
+    func install(_ build: Build = .release, settings: ProductSettings = ProductSettings()) throws(LabError) {
+        let binary = try binary(build)
+        let units = try unitFiles()
+        for host in HostName.allCases {
+            try pushIfChanged(host, binary, to: Self.program)
+            for unit in units {
+                try pushIfChanged(
+                    host, unit, to: "\(Self.unitDirectory)/\(URL(fileURLWithPath: unit).lastPathComponent)")
+            }
+            try configure(host, settings.text(for: host))
+            // What is not on the disk is lost in a power cut.
+            try lab.shell(host, "systemctl daemon-reload; systemctl -q enable \(Self.allServices); sync")
+        }
+        try restart()
+    }
+
+    /// Writes a host's configuration file; the services do not see it yet.
+    func configure(_ host: HostName, _ text: String) throws(LabError) {
+        try lab.shell(
+            host, "mkdir -p /etc/replicactl && printf %s \(Lab.quoted(text)) >\(Self.configurationFile)")
+    }
+
+    /// Starts all services anew, and waits until each host hears the other.
+    func restart() throws(LabError) {
+        for host in HostName.allCases {
+            try lab.shell(
+                host, "systemctl reset-failed \(Self.allServices); systemctl restart \(Self.allServices)",
+                timeout: .seconds(120))
+        }
+        try waitUntilPaired()
+        lab.progress.step("replicactl runs on both hosts, which hear each other")
+    }
+
+    /// Waits until each host hears the other on every path.
+    func waitUntilPaired() throws(LabError) {
+        for host in HostName.allCases {
+            let heard = try Retry.until(limit: .seconds(120), pause: .milliseconds(300)) { () throws(LabError) in
+                try statusIfKnown(host)?.peer.isHeardEverywhere == true ? true : nil
+            }
+            guard heard != nil else {
+                throw LabError(
+                    .timedOut, attempt: "let \(host) hear \(host.peer)", outcome: "it does not after 120 s",
+                    remedy: "See `lab/lab ssh \(host) replicactl status`.")
+            }
+        }
+    }
+
+    /// Runs replicactl on a host, whatever its exit status will be.
+    func run(_ host: HostName, _ words: String, timeout: Duration = .seconds(300)) throws(LabError) -> CommandResult {
+        try lab.attemptShell(host, "\(Self.program) \(words)", timeout: timeout)
+    }
+
+    /// Reads the status of a host.
+    ///
+    /// - Throws: ``LabError`` with cause `commandFailed` if the controller does not answer.
+    func status(_ host: HostName) throws(LabError) -> ProductStatus {
+        let text = try lab.shell(host, "\(Self.program) status --json", timeout: .seconds(60))
+        do { return try JSONDecoder().decode(ProductStatus.self, from: Data(text.utf8)) } catch {
+            throw LabError(
+                .commandFailed, attempt: "read the status of \(host)", outcome: "\(error)\n\(text)",
+                remedy: "docs/status.md and the lab do not agree.")
+        }
+    }
+
+    /// Reads the status of a host whose controller may be away just now.
+    func statusIfKnown(_ host: HostName) throws(LabError) -> ProductStatus? {
+        do { return try status(host) } catch {
+            guard error.cause == .commandFailed else { throw error }
+            return nil
+        }
+    }
+
+    /// The process id of a service.
+    func process(_ service: Service, _ host: HostName) throws(LabError) -> Int {
+        let text = try lab.shell(host, "systemctl show -p MainPID --value \(service)")
+        guard let process = Int(text), process > 0 else {
+            throw LabError(.unhealthy, attempt: "find \(service) on \(host)", outcome: "it does not run")
+        }
+        return process
+    }
+
+    // MARK: building
+
+    /// The path of the program, which is built first, unless `REPLICACTL_LAB_BINARY` names one that is.
+    func binary(_ build: Build) throws(LabError) -> String {
+        switch build {
+        case .release:
+            if let given = ProcessInfo.processInfo.environment["REPLICACTL_LAB_BINARY"] { return given }
+            lab.progress.step("building replicactl")
+            try Command(["make", "--silent", "-C", root, "release"], log: try buildLog("release")).run()
+            return "\(root)/.build/replicactl"
+        case .planted:
+            if let given = ProcessInfo.processInfo.environment["REPLICACTL_LAB_PLANTED_BINARY"] { return given }
+            lab.progress.step("building replicactl with planted faults")
+            let scratch = "\(root)/.build/planted"
+            try Command(
+                [
+                    "swift", "build", "--package-path", root, "--scratch-path", scratch, "-c", "release",
+                    "--static-swift-stdlib", "--product", "replicactl", "-Xswiftc", "-DPLANTED_FAULTS",
+                ], log: try buildLog("planted")
+            ).run()
+            try Command(["strip", "-o", "\(scratch)/replicactl", "\(scratch)/release/replicactl"]).run()
+            return "\(scratch)/replicactl"
+        }
+    }
+
+    private func buildLog(_ name: String) throws(LabError) -> String {
+        let log = "\(lab.layout.cache)/build-\(name).log"
+        try Files.remove(log)
+        return log
+    }
+
+    // MARK: installing
+
+    static let allServices = Service.allCases.map(\.rawValue).joined(separator: " ")
+
+    private func unitFiles() throws(LabError) -> [String] {
+        let directory = "\(root)/config/systemd"
+        return Files.list(directory).filter { $0.hasSuffix(".service") }.map { "\(directory)/\($0)" }
+    }
+
+    private func pushIfChanged(_ host: HostName, _ file: String, to target: String) throws(LabError) {
+        let ours = try Command(["sha256sum", file]).run().output.prefix(64)
+        let theirs = try lab.attemptShell(host, "sha256sum \(target)").output.prefix(64)
+        guard ours != theirs else { return }
+        let path = URL(fileURLWithPath: target)
+        lab.progress.step("\(host): installing \(target)")
+        try lab.push(host, [file], to: path.deletingLastPathComponent().path)
+    }
+}

@@ -1,0 +1,48 @@
+/// The configuration of replicactl in the lab; its times are generous, because an emulated host can stand still.
+struct ProductSettings: Sendable {
+    /// From one epoch's start to the next one's, in milliseconds.
+    var interval = 200
+    /// How long the guest may take to suspend, in milliseconds.
+    var suspendTimeout = 10_000
+    /// How long the backup may take to acknowledge, in milliseconds.
+    var acknowledgeTimeout = 10_000
+
+    /// The configuration file of one host.
+    ///
+    /// - Parameter host: The host.
+    /// - Returns: The file's text.
+    func text(for host: HostName) -> String {
+        """
+        [host]
+        name = "\(host)"
+        [peer]
+        name = "\(host.peer)"
+        replication_address = "\(host.peer.address(on: .repl))"
+        [listen]
+        address = "\(host.address(on: .repl))"
+        [epoch]
+        interval_ms = \(interval)
+        suspend_timeout_ms = \(suspendTimeout)
+        acknowledge_timeout_ms = \(acknowledgeTimeout)
+        [heartbeat]
+        interval_ms = 200
+        misses = 10
+        lease_ms = 2000
+        drift_margin_ms = 200
+        \(path("replication", .repl, "eth1", host))
+        \(path("lan", .lan, "eth0", host))
+
+        """
+    }
+
+    private func path(_ name: String, _ network: NetworkName, _ interface: String, _ host: HostName) -> String {
+        """
+        [[heartbeat.path]]
+        name = "\(name)"
+        network = "\(name)"
+        local_address = "\(host.address(on: network))"
+        peer_address = "\(host.peer.address(on: network))"
+        carrier_interface = "\(interface)"
+        """
+    }
+}

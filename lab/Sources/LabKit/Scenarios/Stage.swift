@@ -1,0 +1,220 @@
+import Foundation
+
+/// The known state that every scenario starts from: both hosts up, cables in, replicactl running on both, and the
+/// guest alpha alone, on xen1.
+struct Stage: Sendable {
+    let context: ScenarioContext
+    let lab: Lab
+    let product: Product
+    let guest: Guest
+
+    private static let guestName = "alpha"
+
+    /// Brings the state about.
+    ///
+    /// - Parameters:
+    ///   - context: The scenario's context.
+    ///   - build: What replicactl is built with.
+    ///   - settings: Its configuration.
+    /// - Throws: ``LabError``.
+    init(
+        _ context: ScenarioContext, build: Product.Build = .release, settings: ProductSettings = ProductSettings()
+    ) throws(LabError) {
+        self.context = context
+        lab = context.lab
+        product = Product(lab: lab)
+        for host in HostName.allCases where lab.power(of: host) == .frozen { try lab.thaw(host) }
+        try lab.up()
+        for host in HostName.allCases {
+            for network in NetworkName.cables where try lab.link(host, network) == .down {
+                try lab.setLink(host, network, .up)
+            }
+        }
+        try product.install(build, settings: settings)
+        guest = try Self.freshGuest(in: lab)
+    }
+
+    /// Takes the guest that runs on xen1, if it is whole and the only one, or else makes a new one.
+    private static func freshGuest(in lab: Lab) throws(LabError) -> Guest {
+        for host in HostName.allCases {
+            for name in try lab.domains(on: host) where !(host == .xen1 && name == guestName) {
+                try lab.shell(host, "xl destroy \(Lab.quoted(name))", timeout: .seconds(120))
+                lab.progress.step("\(host): destroyed \(name), which was left over")
+            }
+        }
+        if let guest = lab.guest(guestName), try lab.domains(on: .xen1).contains(guestName) {
+            if try lab.verifier(guest, "CHECK", seconds: 20).status == 0 { return guest }
+            try lab.destroyGuest(guestName)
+        }
+        return try lab.createGuest(GuestSpecification(name: guestName))
+    }
+
+    // MARK: clients
+
+    /// Opens the stream of numbers.
+    func startCounter() throws(LabError) -> GuestClient { try start(.counter) }
+
+    /// Opens an ssh session.
+    func startSession() throws(LabError) -> GuestClient { try start(.session) }
+
+    private func start(_ kind: GuestClient.Kind) throws(LabError) -> GuestClient {
+        let client = try GuestClient(kind, of: guest, in: lab)
+        context.atEnd { client.stop() }
+        return client
+    }
+
+    /// Starts a program as the client that goes on until it is stopped.
+    func startProgram(_ command: [String], name: String) throws(LabError) -> BackgroundProcess {
+        let process = try lab.startClient(command, name: name)
+        context.atEnd { process.stop() }
+        return process
+    }
+
+    /// Captures what a host sends to the guests' network.
+    func startCapture(_ host: HostName) throws(LabError) -> Capture {
+        let capture = try lab.startCapture(host, .lan, name: "scenario")
+        context.atEnd { capture.stop() }
+        return capture
+    }
+
+    /// Says how many pages a second the guest writes.
+    func setWriteRate(_ pages: Int) throws(LabError) {
+        let answer = try lab.verifier(guest, "RATE", "\(pages)")
+        try context.check(answer.status == 0, "the verifier writes \(pages) pages a second")
+    }
+
+    /// Has the guest check all of its region.
+    func checkMemory() throws(LabError) {
+        let answer = try lab.verifier(guest, "CHECK")
+        let words = answer.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        try context.check(answer.status == 0, "the guest's memory is right: \(words)")
+    }
+
+    // MARK: protection
+
+    /// Protects the guest.
+    func protect() throws(LabError) {
+        let start = WallClock.now
+        let result = try product.run(.xen1, "protect \(guest.name)")
+        try context.check(
+            result.status == 0, "replicactl protect \(guest.name): status \(result.status) \(result.errors)")
+        context.record("protect", Double(WallClock.now - start) / 1e9, unit: "s")
+    }
+
+    /// What a host says of the guest.
+    func domain(on host: HostName) throws(LabError) -> ProductStatus.Domain? {
+        try product.statusIfKnown(host)?.domain(guest.name)
+    }
+
+    /// Waits until a host says something of the guest.
+    ///
+    /// - Returns: What it says then.
+    @discardableResult
+    func wait(
+        for host: HostName, until event: String, limit: Duration = .seconds(180),
+        _ condition: (ProductStatus.Domain) -> Bool
+    ) throws(LabError) -> ProductStatus.Domain {
+        var last = "nothing"
+        do {
+            return try context.wait(until: event, limit: limit) { () throws(LabError) in
+                guard let domain = try domain(on: host) else { return nil }
+                last = domain.text
+                return condition(domain) ? domain : nil
+            }
+        } catch {
+            throw LabError(error.cause, attempt: error.attempt, outcome: "\(error.outcome); \(host) says: \(last)")
+        }
+    }
+
+    /// Waits until so many epochs were acknowledged in this protection.
+    @discardableResult
+    func waitForEpochs(_ count: UInt64) throws(LabError) -> ProductStatus.Domain {
+        try wait(for: .xen1, until: "\(count) epochs are acknowledged") { domain in
+            domain.state == "protected" && (domain.epochs?.count ?? 0) >= count
+        }
+    }
+
+    /// Reports what the epochs were like.
+    func record(_ domain: ProductStatus.Domain) {
+        if let epochs = domain.epochs {
+            context.record("epochs", Double(epochs.count))
+            context.record("pages", Double(epochs.pages))
+            context.record("sent", Double(epochs.bytes), unit: "bytes")
+            context.record("epoch_interval", epochs.intervalMilliseconds, unit: "ms")
+            context.record("pause_p50", epochs.suspendedMillisecondsP50, unit: "ms")
+            context.record("pause_p99", epochs.suspendedMillisecondsP99, unit: "ms")
+            context.record("pause_max", epochs.suspendedMillisecondsMax, unit: "ms")
+        }
+        if let epoch = domain.lastEpoch {
+            let phases = [
+                ("suspend", epoch.suspendMicroseconds), ("capture", epoch.captureMicroseconds),
+                ("resume", epoch.resumeMicroseconds), ("encode", epoch.encodeMicroseconds),
+                ("send", epoch.sendMicroseconds), ("acknowledge", epoch.acknowledgeMicroseconds),
+                ("release", epoch.releaseMicroseconds), ("suspended", epoch.suspendedMicroseconds),
+            ]
+            for (name, microseconds) in phases {
+                context.record("last_epoch_\(name)", Double(microseconds), unit: "us")
+            }
+            context.record("last_epoch_dirty", Double(epoch.dirtyPages), unit: "pages")
+        }
+    }
+
+    // MARK: judging
+
+    /// Ends the stream of numbers and demands that it went on without a gap.
+    func finish(counter: GuestClient) throws(LabError) -> ClientReport {
+        try counter.waitForProgress(100)
+        let report = try counter.finish()
+        context.record("counter_lines", Double(report.lines ?? 0))
+        try context.check(
+            report.ok && report.gaps == 0 && report.backwardSteps == 0 && report.malformed == 0
+                && report.clockBackwardSteps == 0,
+            "the counter's connection lives: \(report.lines ?? 0) lines, \(report.gaps ?? 0) gaps, "
+                + "\(report.backwardSteps ?? 0) backward steps, \(report.malformed ?? 0) malformed, end: \(report.end)")
+        return report
+    }
+
+    /// Ends the ssh session and demands that it stayed up.
+    func finish(session: GuestClient) throws(LabError) -> ClientReport {
+        try session.waitForProgress(3)
+        let report = try session.finish()
+        context.record("session_answers", Double(report.answered ?? 0))
+        try context.check(
+            report.ok && report.stayedUp == true && report.wrong == 0,
+            "the ssh session lives: \(report.answered ?? 0) answers, \(report.wrong ?? 0) wrong, end: \(report.end)")
+        return report
+    }
+
+    /// Demands that no domain but Dom0 is on a host.
+    func checkNoGuest(on host: HostName) throws(LabError) {
+        let names = try lab.domains(on: host)
+        try context.check(names.isEmpty, "xl list on \(host) shows no guest: \(names)")
+    }
+
+    /// Demands that xen1 let nothing of the guest out once xen2 had begun to (safety rule 2).
+    func checkOneOwner(_ first: Capture, _ second: Capture) throws(LabError) {
+        let before = try first.frames(from: guest.macAddress)
+        let after = try second.frames(from: guest.macAddress)
+        let late = OutputChecks.lateFrames(first: before, second: after)
+        try context.check(!before.isEmpty && !after.isEmpty, "both captures saw the guest")
+        try context.check(
+            late.isEmpty,
+            "xen1 sent \(late.count) frames of the guest after xen2's first (xen1 \(before.count), xen2 \(after.count))"
+        )
+    }
+}
+
+extension Lab {
+    /// The names of a host's domains, without Domain-0.
+    func domains(on host: HostName) throws(LabError) -> [String] {
+        try shell(host, "xl list", timeout: .seconds(60)).split(separator: "\n").dropFirst()
+            .compactMap { $0.split(separator: " ").first.map(String.init) }.filter { $0 != "Domain-0" }
+    }
+
+    /// Gives the guest's memory verifier a command.
+    func verifier(_ guest: Guest, _ words: String..., seconds: Int = 120) throws(LabError) -> CommandResult {
+        try client(
+            ["\(layout.guestImage)/bin/client-verifier", guest.address] + words + ["--seconds", "\(seconds)"],
+            timeout: .seconds(seconds + 30))
+    }
+}
