@@ -64,7 +64,7 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
         case .ambiguousDomainName(let name, let domains):
             "Several domains are named \(name) (\(domains.map(\.description).joined(separator: ", "))): give the UUID."
         case .callFailed(let action, let domain, let cause):
-            "Could not \(action)\(Self.of(domain)): \(cause). See the Xen log (`xl dmesg`)."
+            "Could not \(action)\(Self.about(domain)): \(cause). See the Xen log (`xl dmesg`)."
         case .xenStoreFailed(let action, let path, let cause):
             "Could not \(action) \(path) in xenstore: \(cause). Check that xenstored runs."
         case .suspendChannelInUse(let domain):
@@ -103,7 +103,7 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
         }
     }
 
-    private static func of(_ domain: DomainID?) -> String { domain.map { " of domain \($0)" } ?? "" }
+    private static func about(_ domain: DomainID?) -> String { domain.map { " (domain \($0))" } ?? "" }
 }
 
 /// Turns the result of a Xen shim (a value, or `-errno`) into a value or an error.
