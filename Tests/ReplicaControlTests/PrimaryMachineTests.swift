@@ -143,7 +143,7 @@ import Testing
         _ = machine.handle(.barrier(Epoch(rawValue: 2)), at: time(1_210))
         #expect(
             machine.handle(.acknowledged(Epoch(rawValue: 2), sentAt: time(1_220)), at: time(1_230))
-                == [.record(.lanLost), .sendHandover])
+                == [.record(.handedOver), .sendHandover])
         #expect(machine.claim.role == .surrendered)
         #expect(machine.released == Epoch(rawValue: 1))
         #expect(

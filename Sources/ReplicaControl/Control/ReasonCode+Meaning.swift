@@ -28,6 +28,8 @@ extension ReasonCode {
         case .ballooning: "The guest's memory is being changed. Wait until it has its target."
         case .diskNotReplicated: "A disk of the guest can be written and is not mirrored to the peer."
         case .interfaceNotSupported: "A network interface cannot be held back (not on a bridge of this control domain)."
+        case .startsAtBoot:
+            "This host starts the guest when it boots (/etc/xen/auto). After a failover that would be a second copy."
         case .notProtectable: "The guest cannot be protected; `replicactl check` names every obstacle."
         case .peerUnreachable:
             "No connection to the peer. Check its power, its controller, the cable and the addresses."
@@ -90,7 +92,7 @@ extension ReasonCode {
         case .alreadyProtected: .alreadyProtected
         case .notProtected: .notProtected
         case .paravirtualWithoutShadowPaging, .deviceModelNotSupported, .noSuspendSupport, .passThroughDevice,
-            .ballooning, .diskNotReplicated, .interfaceNotSupported, .notProtectable,
+            .ballooning, .diskNotReplicated, .interfaceNotSupported, .startsAtBoot, .notProtectable,
             .suspendTimeout:
             .notProtectable
         case .peerRefused, .peerNameTaken, .staleGeneration, .restoreFailed, .checkpointCorrupt, .peerTookOver:

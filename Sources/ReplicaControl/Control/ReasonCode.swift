@@ -28,6 +28,7 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case ballooning = "ballooning"
     case diskNotReplicated = "disk-not-replicated"
     case interfaceNotSupported = "interface-not-supported"
+    case startsAtBoot = "starts-at-boot"
     case notProtectable = "not-protectable"
 
     // The peer.

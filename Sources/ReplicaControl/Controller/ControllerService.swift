@@ -7,7 +7,7 @@ internal import Telemetry
 /// Runs the controller until it is told to stop.
 public enum ControllerService {
     /// How long sessions have to end in good order, in nanoseconds.
-    private static let stopBound: UInt64 = 20_000_000_000
+    private static let stopBound: UInt64 = 15_000_000_000
 
     /// Runs the service on the calling thread.
     ///

@@ -20,6 +20,7 @@ struct Preflight {
     init(facts: GuestFacts, host: HostInformation, report: HeartbeatReport?) {
         let name = facts.configuration.name
         checkState(facts, name)
+        checkStart(name)
         checkKind(facts, host, name)
         checkDevices(facts, name)
         checkMemory(facts, name)
@@ -38,6 +39,16 @@ struct Preflight {
         check(
             runs, "\(name) runs", .domainNotRunning, "\(name) does not run (\(facts.information.state))",
             "start or unpause it with `xl`, then protect it")
+    }
+
+    private mutating func checkStart(_ name: String) {
+        for file in AutomaticStart.files(starting: name) {
+            obstacles.append(
+                CommandError(
+                    .startsAtBoot,
+                    "\(file) makes this host start \(name) when it boots, also while the peer runs it after a failover",
+                    hint: "remove \(file)"))
+        }
     }
 
     private mutating func checkKind(_ facts: GuestFacts, _ host: HostInformation, _ name: String) {

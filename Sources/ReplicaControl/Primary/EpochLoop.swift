@@ -68,12 +68,22 @@ extension PrimaryWorker {
             // 7, 8 The backup stages, verifies, commits and acknowledges. 9 Release follows from the machine.
             try awaitRelease(of: epoch, isFinal: isFinal, &watch)
         } catch {
-            if isFinal { try? capture.resume() }
+            try resumeUnlessHandedOver(isFinal, capture)
             throw error
         }
+        try resumeUnlessHandedOver(isFinal, capture)
         publishEpoch(
             watch.record(epoch: epoch.rawValue, dirtyPages: staged.pages, bytes: staged.records.count),
             peak: capture.peakBytes)
+    }
+
+    /// After a final checkpoint the guest stays suspended only if it was really handed over (safety rules 2 and 5).
+    private func resumeUnlessHandedOver(
+        _ isFinal: Bool, _ capture: borrowing GuestCapture
+    ) throws(SessionFailure) {
+        guard isFinal, machine.mayRunGuest else { return }
+        try capture.resume()
+        try capture.finishResume()
     }
 
     private func sendCheckpoint(

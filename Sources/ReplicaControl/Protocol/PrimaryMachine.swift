@@ -170,6 +170,14 @@ public struct PrimaryMachine: Equatable, Sendable {
         }
     }
 
+    /// Whether the guest may run on this host; after a handover it may not until the peer has given it back.
+    public var mayRunGuest: Bool {
+        switch state {
+        case .seeding, .protecting, .holding, .unprotected: true
+        case .surrendered, .standingDown: false
+        }
+    }
+
     /// Whether another epoch may be run.
     public var mayRunEpochs: Bool {
         switch state {
@@ -225,7 +233,7 @@ public struct PrimaryMachine: Equatable, Sendable {
         lease.renew(confirmed: sentAt)
         if let reason = finalCheckpointReason {
             state = .surrendered(reason)
-            return [.record(reason), .sendHandover]
+            return [.record(.handedOver), .sendHandover]
         }
         return releaseIfLeased(at: now)
     }
