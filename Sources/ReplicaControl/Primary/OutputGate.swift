@@ -40,6 +40,9 @@ final class OutputGate {
     /// Lets the output before the last barrier go, on every interface (safety rule 1: only after its acknowledgement).
     func releaseOne() throws(SessionFailure) { try each { (held) throws(OutputBufferError) in try held.releaseOne() } }
 
+    /// Lets everything go; the buffer stays and is transparent until the next barrier.
+    func open() throws(SessionFailure) { try each { (held) throws(OutputBufferError) in try held.open() } }
+
     /// Lets everything go and takes all of it out of the path; goes on over errors and reports the first.
     func openAndRemove() throws(SessionFailure) {
         try tearDown { (held) throws(OutputBufferError) in try held.remove() }

@@ -74,8 +74,11 @@ final class PrimaryWorker {
         try awaitReady()
         // On record before any replica can be armed: a restarted controller then knows that one may be.
         try environment.persist(.primary, .operatorRequest)
-        gate = try OutputGate(
+        let gate = try OutputGate(
             interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
+        self.gate = gate
+        // No replica of this domain is armed while its first copy is made: what an earlier session left held may go.
+        try gate.open()
         var fresh = try GuestCapture(
             hypervisor: environment.hypervisor, domain: session.subject.id,
             stagingBytes: settings.stagingBytes)
