@@ -23,7 +23,7 @@ import Testing
     }
 
     private func send(_ bulk: BulkType, _ payload: [UInt8]) throws(TransportError) {
-        try payload.span.bytes.withUnsafeBytes { (raw) throws(TransportError) in
+        _ = try payload.span.bytes.withUnsafeBytes { (raw) throws(TransportError) in
             try primary.send(bulk, raw, generation: Self.generation, timeout: Self.patience)
         }
     }
@@ -175,7 +175,7 @@ import Testing
         let other = try LoopbackPair()
         let sender = FrameConnection(other.primary)
         let receiver = FrameConnection(other.backup)
-        try ([1, 2, 3] as [UInt8]).withUnsafeBytes {
+        _ = try ([1, 2, 3] as [UInt8]).withUnsafeBytes {
             try sender.send(.image, $0, generation: Self.generation, timeout: Self.patience)
         }
         let staging = UnsafeMutableRawBufferPointer.allocate(byteCount: 2, alignment: 8)
@@ -237,7 +237,7 @@ import Testing
             let piece = [UInt8](repeating: 1, count: 4 * 1024 * 1024)
             return TransportError.thrown { () throws(TransportError) in
                 for _ in 0..<64 {
-                    try piece.span.bytes.withUnsafeBytes { (raw) throws(TransportError) in
+                    _ = try piece.span.bytes.withUnsafeBytes { (raw) throws(TransportError) in
                         try primary.send(.image, raw, generation: Self.generation, timeout: Self.patience)
                     }
                 }

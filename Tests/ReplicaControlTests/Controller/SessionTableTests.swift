@@ -1,0 +1,231 @@
+import Heartbeat
+import ReplicaModel
+import SystemKit
+import Testing
+import XenToolstack
+
+@testable import ReplicaControl
+
+/// One session a domain, and what this host says of its domains.
+@Suite struct SessionTableTests {
+    private let domain = DomainIdentity(high: 1, low: 2)
+    private let table = SessionTable()
+
+    private func replica(
+        _ generation: UInt64 = 5, of other: DomainIdentity? = nil
+    ) -> ReplicaSession {
+        let generation = Generation(rawValue: generation)
+        return ReplicaSession(
+            subject: .init(identity: other ?? domain, name: "web", generation: generation),
+            machine: BackupMachine(
+                domain: other ?? domain, generation: generation, lease: BackupLease(terms: Self.terms)))
+    }
+
+    private func primary(_ generation: UInt64 = 5) -> PrimarySession {
+        let generation = Generation(rawValue: generation)
+        return PrimarySession(
+            subject: .init(
+                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], generation: generation),
+            machine: PrimaryMachine(
+                domain: domain, generation: generation, lease: PrimaryLease(terms: Self.terms),
+                policy: .init(
+                    moveWhenLanIsLost: true, carrierDelay: 100, runUnprotectedWhenPeerIsDead: true,
+                    detectionTime: 300)))
+    }
+
+    private static let terms = LeaseTerms(duration: 400, driftMargin: 50)
+
+    private func owner(_ generation: UInt64 = 4) -> SessionTable.Entry {
+        let generation = Generation(rawValue: generation)
+        return .owner(
+            OwnershipRecord(
+                domain: domain, name: "web", generation: generation, role: .owner, reason: .peerDead, since: 0),
+            domain: DomainID(rawValue: 3),
+            claim: DomainClaim(domain: domain, role: .unprotected, generation: generation, epoch: .none))
+    }
+
+    private func report(_ role: ClaimRole, generation: UInt64 = 5) throws -> HeartbeatReport {
+        var report = HeartbeatReport(time: MonotonicTime(nanoseconds: 0), paths: [])
+        report.verdict = .alive
+        report.peerClaims = try #require(ClaimList([claim(role, generation)]))
+        return report
+    }
+
+    private func claim(_ role: ClaimRole, _ generation: UInt64 = 5) -> DomainClaim {
+        DomainClaim(domain: domain, role: role, generation: Generation(rawValue: generation), epoch: .none)
+    }
+
+    private func observe(_ report: HeartbeatReport?, superseded: Bool = false) -> Bool {
+        table.observe(report) { _ in superseded }
+    }
+
+    // MARK: One session a domain
+
+    @Test func aSecondSessionOfADomainIsKeptOut() throws {
+        let first = replica()
+        #expect(table.enter(.replica(first), for: domain) == nil)
+        for second in [SessionTable.Entry.replica(replica(6)), .primary(primary(6)), owner()] {
+            guard case .replica(let inTheWay)? = table.enter(second, for: domain) else {
+                Issue.record("the first session is not in the way of \(second)")
+                continue
+            }
+            #expect(inTheWay === first)
+        }
+        #expect(table.entries.count == 1)
+    }
+
+    @Test func anEndedSessionGivesItsPlaceAway() {
+        let first = replica()
+        #expect(table.enter(.replica(first), for: domain) == nil)
+        first.publish { $0.hasEnded = true }
+        let second = primary(6)
+        #expect(table.enter(.primary(second), for: domain) == nil)
+        guard case .primary(let now)? = table.entry(of: domain) else {
+            Issue.record("the new session is not there")
+            return
+        }
+        #expect(now === second)
+        #expect(table.enter(.replica(replica(7)), for: domain) != nil)
+        second.publish { $0.hasEnded = true }
+        #expect(table.enter(.replica(replica(7)), for: domain) == nil)
+    }
+
+    @Test func anOwnerOnRecordGivesItsPlaceToASession() {
+        #expect(table.enter(owner(), for: domain) == nil)
+        #expect(table.enter(.primary(primary()), for: domain) == nil)
+    }
+
+    @Test func thereAreNoMoreSessionsThanClaims() {
+        for number in 0..<UInt64(HeartbeatLimits.claims) {
+            let other = DomainIdentity(high: 7, low: number)
+            #expect(table.enter(.replica(replica(of: other)), for: other) == nil)
+        }
+        let session = replica()
+        guard case .replica(let refused)? = table.enter(.replica(session), for: domain) else {
+            Issue.record("one session more than there are claims")
+            return
+        }
+        #expect(refused === session)
+        #expect(table.claims.count == HeartbeatLimits.claims)
+        table.remove(DomainIdentity(high: 7, low: 0))
+        #expect(table.enter(.replica(session), for: domain) == nil)
+    }
+
+    // MARK: Claims
+
+    @Test func claimsAreThoseOfTheSessions() {
+        let session = replica()
+        _ = table.enter(.replica(session), for: domain)
+        #expect(Array(table.claims) == [claim(.receiving)])
+        session.publish { $0.claim.role = .armed }
+        #expect(Array(table.claims) == [claim(.armed)])
+        table.remove(domain)
+        #expect(table.claims.isEmpty)
+    }
+
+    @Test func anOwnerOnRecordClaimsItsDomain() {
+        _ = table.enter(owner(4), for: domain)
+        #expect(Array(table.claims) == [claim(.unprotected, 4)])
+    }
+
+    // MARK: Answers
+
+    @Test func aHoldingPrimaryIsToldThatThereIsNoReplicaHere() throws {
+        #expect(observe(try report(.holding)))
+        #expect(Array(table.claims) == [claim(.disarmed)])
+        // Said once, it is no news.
+        #expect(!observe(try report(.holding)))
+        #expect(Array(table.claims) == [claim(.disarmed)])
+        #expect(observe(try report(.unprotected)))
+        #expect(table.claims.isEmpty)
+    }
+
+    @Test(arguments: ClaimRole.allCases.filter { $0 != .holding })
+    func noOtherClaimIsAnswered(role: ClaimRole) throws {
+        #expect(!observe(try report(role)))
+        #expect(table.claims.isEmpty)
+    }
+
+    @Test func nothingIsAnsweredForADomainThatThisHostOwnedSince() throws {
+        #expect(!observe(try report(.holding), superseded: true))
+        #expect(table.claims.isEmpty)
+        #expect(observe(try report(.holding)))
+        #expect(observe(try report(.holding), superseded: true))
+        #expect(table.claims.isEmpty)
+    }
+
+    @Test func aSessionAtWorkSpeaksForItself() throws {
+        let session = replica()
+        _ = table.enter(.replica(session), for: domain)
+        #expect(!observe(try report(.holding)))
+        #expect(Array(table.claims) == [claim(.receiving)])
+    }
+
+    @Test func anEndedSessionSpeaksForItself() throws {
+        let session = replica()
+        _ = table.enter(.replica(session), for: domain)
+        session.publish {
+            $0.hasEnded = true
+            $0.claim.role = .disarmed
+        }
+        #expect(!observe(try report(.holding)))
+        #expect(Array(table.claims) == [claim(.disarmed)])
+    }
+
+    @Test func anOwnerIsNeverSaidToBeDisarmed() throws {
+        _ = table.enter(owner(4), for: domain)
+        #expect(!observe(try report(.holding, generation: 5)))
+        #expect(Array(table.claims) == [claim(.unprotected, 4)])
+    }
+
+    @Test func aNewSessionTakesTheAnswerBack() throws {
+        _ = observe(try report(.holding))
+        _ = table.enter(.replica(replica(6)), for: domain)
+        #expect(Array(table.claims) == [claim(.receiving, 6)])
+    }
+
+    @Test func nothingIsConcludedWhileTheHeartbeatServiceIsAway() throws {
+        #expect(!observe(nil))
+        #expect(table.claims.isEmpty)
+        _ = observe(try report(.holding))
+        #expect(!observe(nil))
+        #expect(table.report == nil)
+        // The answer was true when it was given, and nothing has come that would change it.
+        #expect(Array(table.claims) == [claim(.disarmed)])
+    }
+
+    // MARK: Reports
+
+    @Test func everySessionHearsEachReport() throws {
+        let session = primary()
+        _ = table.enter(.primary(session), for: domain)
+        let news = try report(.armed)
+        _ = observe(news)
+        #expect(table.report == news)
+        guard case .report(let heard)? = session.mailbox.next(before: 0) else {
+            Issue.record("the session heard no report")
+            return
+        }
+        #expect(heard == news)
+        _ = observe(nil)
+        guard case .reportsLost? = session.mailbox.next(before: 0) else {
+            Issue.record("the session did not hear that there are no reports")
+            return
+        }
+    }
+
+    @Test func aReplicaHearsOnlyTheNewestReport() throws {
+        let session = replica()
+        _ = table.enter(.replica(session), for: domain)
+        _ = observe(nil)
+        _ = observe(try report(.seeding))
+        let newest = try report(.protecting)
+        _ = observe(newest)
+        guard case .report(let heard)? = session.mailbox.next(before: 0) else {
+            Issue.record("the session heard no report")
+            return
+        }
+        #expect(heard == newest)
+        #expect(session.mailbox.next(before: 0) == nil)
+    }
+}
