@@ -63,7 +63,11 @@ extension PrimaryWorker {
         case .connectionEnded(let text):
             session.publish { if $0.failure == nil { $0.failure = SessionFailure(.connectionLost, text) } }
             try decide(.connectionLost(.connectionLost))
-        case .report(let report): try decide(.report(report))
+        case .report(let report):
+            try decide(.report(report))
+            // At the heartbeat's pace, so that `status` also shows what waits while nothing is acknowledged.
+            let output = gate?.status
+            session.publish { $0.output = output }
         case .reportsLost: try decide(.reportsLost)
         case .stop(let reason): try decide(.stopRequested(reason))
         }
@@ -196,12 +200,10 @@ extension PrimaryWorker {
 
     /// Shows what an epoch cost.
     func publishEpoch(_ record: EpochRecord, peak: Int) {
-        let output = gate?.status
         let limit = UInt64(settings.stagingBytes)
         session.publish { published in
             published.lastEpoch = record
             published.statistics.add(record, releasedAt: Clock.monotonic)
-            published.output = output
             published.staging = StagingStatus(limitBytes: limit, peakBytes: UInt64(peak))
         }
     }
