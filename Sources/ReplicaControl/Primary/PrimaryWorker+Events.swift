@@ -97,12 +97,14 @@ extension PrimaryWorker {
     func decide(_ event: PrimaryMachine.Event) throws(SessionFailure) {
         let before = machine.state
         let actions = machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic))
-        // The peer hears of a changed role before anything follows from it.
-        if machine.state != before || actions.contains(where: \.isRelease) { publishState() }
+        // The peer hears of a changed role before anything follows from it. A mere release comes first: the less time
+        // between the look at the lease and the release, the better (safety rule 2).
+        if machine.state != before { publishState() }
         var failure: SessionFailure?
         for action in actions {
             do throws(SessionFailure) { try perform(action) } catch { failure = failure ?? error }
         }
+        if machine.state == before, actions.contains(where: \.isRelease) { publishState() }
         if let failure { throw failure }
     }
 
