@@ -35,8 +35,10 @@ enum AutomaticStart {
         for line in text.split(separator: "\n") {
             let words = line.split(separator: "=", maxSplits: 1)
             guard words.count == 2, words[0].filter({ $0 != " " && $0 != "\t" }) == "name" else { continue }
-            let quoted = words[1].split(whereSeparator: { $0 == "\"" || $0 == "'" }).map(String.init)
-            name = quoted.count > 1 ? quoted[1] : nil
+            let value = words[1]
+            guard let quote = value.first(where: { $0 == "\"" || $0 == "'" }) else { continue }
+            let parts = value.split(separator: quote, omittingEmptySubsequences: false)
+            if parts.count > 2 { name = String(parts[1]) }
         }
         return name
     }
