@@ -41,6 +41,11 @@ let package = Package(
             ]),
         .executableTarget(name: "replicactl", dependencies: ["ReplicaControl", "XenToolstack"]),
 
+        // For tests and recordings; not installed.
+        .target(
+            name: "ReplicaRecorder", dependencies: ["ReplicaControl", "CheckpointStream", "ReplicaModel", "SystemKit"]),
+        .executableTarget(name: "replica-recorder", dependencies: ["ReplicaRecorder"]),
+
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
         .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel"]),
@@ -49,7 +54,10 @@ let package = Package(
         .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack", "SystemKit", "ReplicaModel"]),
         .testTarget(
             name: "ReplicaControlTests",
-            dependencies: ["ReplicaControl", "SystemKit", "ReplicaModel", "Heartbeat", "CheckpointStream"],
+            dependencies: [
+                "ReplicaControl", "ReplicaRecorder", "SystemKit", "ReplicaModel", "Heartbeat", "CheckpointStream",
+                "OutputBuffer", "XenToolstack",
+            ],
             // Read by path, as the other files of the repository that tests compare with.
             exclude: ["Golden"]),
     ],
