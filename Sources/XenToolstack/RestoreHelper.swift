@@ -33,7 +33,7 @@ public struct RestoreHelper: ~Copyable {
     ///   - configuration: The domain's configuration, from the primary.
     ///   - name: Its temporary name, not in use on this host.
     ///   - deferringDevices: True leaves the host ends that one of Xen's stock scripts would connect to the caller, see
-    ///     ``Hypervisor/deferredDevices(of:)``: those scripts are most of the time of a failover.
+    ///     ``Hypervisor/deferredDevices(of:)``: the scripts start dozens of processes, which takes long on a busy host.
     ///   - log: Called for each line that libxl says, on another thread.
     /// - Throws: ``ToolstackError/helperNotStarted(verb:cause:)`` or ``ToolstackError/helperFailed(verb:message:)``.
     public init(
