@@ -26,7 +26,7 @@ public final class BackgroundProcess: Sendable {
 
     /// Whether the program has not ended.
     public var isRunning: Bool {
-        ProcessTable.commandLine(identifier) != nil
+        ProcessTable.isAlive(identifier)
     }
 
     /// Reads what the program has written up to now.

@@ -11,11 +11,19 @@ enum ProcessTable {
     }
 
     /// Whether the process is stopped by a signal.
-    static func isStopped(_ process: pid_t) -> Bool {
+    static func isStopped(_ process: pid_t) -> Bool { state(process) == "T" }
+
+    /// Whether the process has not ended; a zombie has.
+    static func isAlive(_ process: pid_t) -> Bool {
+        // Not by the command line, which is empty for a moment while the process becomes another program.
+        state(process).map { $0 != "Z" && $0 != "X" } ?? false
+    }
+
+    private static func state(_ process: pid_t) -> Character? {
         guard let text = try? Files.read("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else {
-            return false
+            return nil
         }
-        return text[end...].dropFirst(2).first == "T"
+        return text[end...].dropFirst(2).first
     }
 
     /// Whether nothing of the process runs.

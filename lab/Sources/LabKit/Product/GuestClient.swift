@@ -31,7 +31,10 @@ final class GuestClient: Sendable {
         ]
         if kind == .session { words += ["--key", lab.layout.sshKey] }
         process = try lab.startClient(words, name: kind.rawValue)
-        try waitForProgress(1)
+        do { try waitForProgress(1) } catch {
+            process.stop()
+            throw error
+        }
         lab.progress.step("client: \(kind.rawValue) connected to \(guest.address)")
     }
 

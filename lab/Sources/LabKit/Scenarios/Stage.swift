@@ -23,6 +23,7 @@ struct Stage: Sendable {
         self.context = context
         lab = context.lab
         product = Product(lab: lab)
+        try lab.endLeftOverClients()
         for host in HostName.allCases where lab.power(of: host) == .frozen { try lab.thaw(host) }
         try lab.up()
         for host in HostName.allCases {
@@ -79,8 +80,11 @@ struct Stage: Sendable {
 
     /// Says how many pages a second the guest writes.
     func setWriteRate(_ pages: Int) throws(LabError) {
-        let answer = try lab.verifier(guest, "RATE", "\(pages)")
-        try context.check(answer.status == 0, "the verifier writes \(pages) pages a second")
+        // A guest that has just booted answers on its other ports first.
+        try context.wait(until: "the verifier takes commands") { () throws(LabError) in
+            try lab.verifier(guest, "RATE", "\(pages)", seconds: 30).status == 0 ? true : nil
+        }
+        context.step("the guest writes \(pages) pages a second")
     }
 
     /// Has the guest check all of its region.
@@ -209,6 +213,32 @@ extension Lab {
     func domains(on host: HostName) throws(LabError) -> [String] {
         try shell(host, "xl list", timeout: .seconds(60)).split(separator: "\n").dropFirst()
             .compactMap { $0.split(separator: " ").first.map(String.init) }.filter { $0 != "Domain-0" }
+    }
+
+    /// Ends clients and captures of a scenario that was interrupted; they would take the counter's numbers from others.
+    func endLeftOverClients() throws(LabError) {
+        guard Files.exists("/run/netns/\(Self.namespace)") else { return }
+        let processes = try Command(["ip", "netns", "pids", Self.namespace]).run().output.split(separator: "\n")
+            .compactMap { Int32($0) }
+            .filter { process in
+                let words = ProcessTable.commandLine(process) ?? []
+                return words.first?.hasPrefix("\(layout.guestImage)/bin/client-") == true
+                    || words.first == "tcpdump" && words.last?.hasPrefix(layout.captures) == true
+            }
+        guard !processes.isEmpty else { return }
+        try ProcessTable.end(processes)
+        progress.step("ended \(processes.count) clients that an interrupted scenario left")
+    }
+
+    /// Runs a shell command in a guest, as the client.
+    func guestShell(_ guest: Guest, _ script: String) throws(LabError) -> CommandResult {
+        let options = [
+            "IdentityFile=\(layout.sshKey)", "IdentitiesOnly=yes", "BatchMode=yes", "LogLevel=ERROR",
+            "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null",
+        ]
+        return try client(
+            ["ssh", "-F", "none"] + options.flatMap { ["-o", $0] } + ["root@\(guest.address)", script],
+            timeout: .seconds(120))
     }
 
     /// Gives the guest's memory verifier a command.
