@@ -52,8 +52,6 @@ int rxl_destroy(struct rxl_session *session, uint32_t domain)
     return libxl_domain_destroy(session->context, domain, NULL);
 }
 
-static const char deferred_script[] = "/bin/true";
-
 static int replace(char **text, const char *replacement)
 {
     free(*text);
@@ -61,32 +59,7 @@ static int replace(char **text, const char *replacement)
     return *text ? 0 : ERROR_NOMEM;
 }
 
-static int is_stock(const char *script, const char *stock)
-{
-    if (!script) return 1;
-    const char *slash = strrchr(script, '/');
-    return !strcmp(slash ? slash + 1 : script, stock);
-}
-
-static int defer_devices(libxl_domain_config *configuration)
-{
-    int result = 0;
-    for (int index = 0; index < configuration->num_nics && !result; index++) {
-        libxl_device_nic *nic = &configuration->nics[index];
-        if (nic->bridge && nic->nictype != LIBXL_NIC_TYPE_VIF_IOEMU && is_stock(nic->script, "vif-bridge"))
-            result = replace(&nic->script, deferred_script);
-    }
-    for (int index = 0; index < configuration->num_disks && !result; index++) {
-        libxl_device_disk *disk = &configuration->disks[index];
-        if (disk->backend == LIBXL_DISK_BACKEND_PHY && disk->pdev_path && !strncmp(disk->pdev_path, "/dev/", 5)
-            && is_stock(disk->script, "block"))
-            result = replace(&disk->script, deferred_script);
-    }
-    return result;
-}
-
-int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, int deferring,
-                uint32_t *domain)
+int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, uint32_t *domain)
 {
     libxl_domain_config configuration;
     libxl_domain_restore_params parameters;
@@ -94,7 +67,6 @@ int rxl_restore(struct rxl_session *session, const char *json, const char *name,
     libxl_domain_restore_params_init(&parameters);
     int result = libxl_domain_config_from_json(session->context, &configuration, json);
     if (!result) result = replace(&configuration.c_info.name, name);
-    if (!result && deferring) result = defer_devices(&configuration);
     if (!result) {
         parameters.checkpointed_stream = LIBXL_CHECKPOINTED_STREAM_REMUS;
         parameters.stream_version = 2;

@@ -1,7 +1,7 @@
 /// The lines between the controller and its toolstack helper, one message a line; a line of text ends them.
 enum HelperMessage: Equatable {
     /// To the helper: restore a domain under this name; the configuration's bytes follow the line.
-    case restore(configurationBytes: Int, deferringDevices: Bool, name: String)
+    case restore(configurationBytes: Int, name: String)
     /// To the helper: let the restored domain run, and give it this name.
     case activate(name: String)
     /// To the helper: destroy the restored domain.
@@ -16,7 +16,7 @@ enum HelperMessage: Equatable {
     /// The line, without its end.
     var line: String {
         switch self {
-        case .restore(let count, let deferring, let name): "restore \(count) \(deferring ? "defer" : "connect") \(name)"
+        case .restore(let count, let name): "restore \(count) \(name)"
         case .activate(let name): "activate \(name)"
         case .abort: "abort"
         case .restored(let domain): "restored \(domain)"
@@ -31,11 +31,9 @@ enum HelperMessage: Equatable {
         let rest = halves.count == 2 ? String(halves[1]) : ""
         switch halves.first {
         case "restore":
-            let words = rest.split(separator: " ", maxSplits: 2)
-            guard words.count == 3, let count = Int(words[0]), count > 0 else { return nil }
-            guard ["defer", "connect"].contains(words[1]) else { return nil }
-            self = .restore(
-                configurationBytes: count, deferringDevices: words[1] == "defer", name: String(words[2]))
+            let words = rest.split(separator: " ", maxSplits: 1)
+            guard words.count == 2, let count = Int(words[0]), count > 0 else { return nil }
+            self = .restore(configurationBytes: count, name: String(words[1]))
         case "activate":
             guard !rest.isEmpty else { return nil }
             self = .activate(name: rest)

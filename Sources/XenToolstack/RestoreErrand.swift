@@ -17,14 +17,14 @@ enum RestoreErrand {
         signal(SIGPIPE, SIG_IGN)
         var control = LineReader(FileDescriptor(owning: ToolstackHelperProcess.controlDescriptor))
         guard case .line(let line) = control.line(until: nil),
-            case .restore(let count, let deferring, let name)? = HelperMessage(line: line)
+            case .restore(let count, let name)? = HelperMessage(line: line)
         else { return refuse(control, "the request is malformed") }
         let configuration = String(decoding: control.bytes(count), as: UTF8.self)
         guard configuration.utf8.count == count else { return refuse(control, "the configuration is cut short") }
 
         var domain: UInt32 = 0
         let result = rxl_restore(
-            session, configuration, name, ToolstackHelperProcess.streamDescriptor, deferring ? 1 : 0, &domain)
+            session, configuration, name, ToolstackHelperProcess.streamDescriptor, &domain)
         guard result == 0 else { return refuse(control, "libxl could not restore the domain: error \(result)") }
         // If the controller is gone this goes nowhere, and the next line is the end of the connection.
         tell(control, .restored(DomainID(rawValue: domain)))

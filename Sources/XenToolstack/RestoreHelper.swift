@@ -32,12 +32,10 @@ public struct RestoreHelper: ~Copyable {
     ///   - hypervisor: This host's hypervisor.
     ///   - configuration: The domain's configuration, from the primary.
     ///   - name: Its temporary name, not in use on this host.
-    ///   - deferringDevices: True leaves the host ends that one of Xen's stock scripts would connect to the caller, see
-    ///     ``Hypervisor/deferredDevices(of:)``: the scripts start dozens of processes, which takes long on a busy host.
     ///   - log: Called for each line that libxl says, on another thread.
     /// - Throws: ``ToolstackError/helperNotStarted(verb:cause:)`` or ``ToolstackError/helperFailed(verb:message:)``.
     public init(
-        hypervisor: Hypervisor, configuration: DomainConfiguration, name: String, deferringDevices: Bool = false,
+        hypervisor: Hypervisor, configuration: DomainConfiguration, name: String,
         log: @escaping @Sendable (String) -> Void
     ) throws(ToolstackError) {
         signal(SIGPIPE, SIG_IGN)
@@ -52,7 +50,7 @@ public struct RestoreHelper: ~Copyable {
         let reader = control.keepNear()
         let writer = stream.keepWriter()
         let request = HelperMessage.restore(
-            configurationBytes: configuration.json.utf8.count, deferringDevices: deferringDevices, name: name)
+            configurationBytes: configuration.json.utf8.count, name: name)
         do throws(SystemError) { try reader.write(request.line + "\n" + configuration.json) } catch {
             throw process.failure("it did not take the configuration: \(error)")
         }

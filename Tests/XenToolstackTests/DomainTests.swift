@@ -30,15 +30,4 @@ import Testing
             #expect(SuspendPort.port(inNote: broken, identity: identity) == nil)
         }
     }
-
-    @Test func deviceNumberIsSplitAsLinuxSplitsIt() {
-        #expect(Hypervisor.name(ofDevice: 0x9301) == "93:1")
-        // Minor 0x12345 and major 0x6789A, laid out as glibc does.
-        #expect(Hypervisor.name(ofDevice: 0x0006_7000_1238_9A45) == "6789a:12345")
-    }
-
-    @Test func diskMustBeABlockDevice() {
-        #expect(throws: ToolstackError.self) { try Hypervisor.blockDeviceNumber("/dev/null") }
-        #expect(throws: ToolstackError.self) { try Hypervisor.blockDeviceNumber("/nowhere") }
-    }
 }

@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct HelperMessageTests {
     @Test(arguments: [
-        HelperMessage.restore(configurationBytes: 1135, deferringDevices: true, name: "guest--replica"),
-        .restore(configurationBytes: 1, deferringDevices: false, name: "a name with spaces"),
+        HelperMessage.restore(configurationBytes: 1135, name: "guest--replica"),
+        .restore(configurationBytes: 1, name: "a name with spaces"),
         .activate(name: "guest"), .abort, .restored(DomainID(rawValue: 12)), .running(DomainID(rawValue: 7)),
         .failed("libxl could not restore the domain: error -3"),
     ])
@@ -14,8 +14,7 @@ import Testing
     // Nothing but the order with a name may let a guest run (safety rule 2).
     @Test(arguments: [
         "", " ", "activate", "activate ", "Activate guest", "active guest", "restore", "restore guest",
-        "restore 5 guest",
-        "restore 0 defer guest", "restore -1 defer guest", "restore 5 later guest", "restored", "restored -1",
+        "restore 5", "restore 0 guest", "restore -1 guest", "restore five guest", "restored", "restored -1",
         "restored x", "running", "running 4294967296", "aborted",
     ])
     func refusesEverythingElse(line: String) { #expect(HelperMessage(line: line) == nil) }

@@ -19,10 +19,7 @@ void rxl_free_text(char *text);
 /// Destroys a domain with its devices and xenstore nodes.
 int rxl_destroy(struct rxl_session *session, uint32_t domain);
 /// Creates a paused domain from a checkpointed (Remus) stream; returns when the stream has ended and devices are there.
-/// With `deferring`, devices whose host end one of Xen's stock scripts would connect (vif-bridge for an interface in a
-/// bridge, block for a block device) get the script /bin/true instead: their host end is left for the caller to connect.
-int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, int deferring,
-                uint32_t *domain);
+int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, uint32_t *domain);
 /// Lets a paused domain run.
 int rxl_unpause(struct rxl_session *session, uint32_t domain);
 /// Renames a domain.

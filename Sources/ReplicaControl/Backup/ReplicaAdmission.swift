@@ -71,9 +71,9 @@ struct ReplicaAdmission {
                 "free memory on the backup, or lower its dom0_mem")
         }
         let policy = CPUPolicy(cpuidLeaves: request.cpuidPolicy, msrEntries: request.msrPolicy)
-        if try !hypervisor.isCompatible(policy) {
+        for obstacle in try hypervisor.obstacles(to: policy) {
             add(
-                .peerProcessorFeatures, "the processor here lacks something that the guest sees",
+                .peerProcessorFeatures, "the processor here cannot show what the guest sees: \(obstacle)",
                 "start the guest with a `cpuid` that both processors have")
         }
     }

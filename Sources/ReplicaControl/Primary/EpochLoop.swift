@@ -52,13 +52,12 @@ extension PrimaryWorker {
             staged = try capture.stageCheckpoint()
             watch.mark(\.captureMicroseconds)
             // 4 Resume.
-            if !isFinal { try capture.resume() }
+            if !isFinal { watch.mark(\.resumeMicroseconds, at: try capture.resume()) }
         } catch {
-            try? capture.resume()
+            _ = try? capture.resume()
             try? capture.finishResume()
             throw error
         }
-        watch.mark(\.resumeMicroseconds)
         if !isFinal { try capture.finishResume() }
 
         // 5 Encode: the records lie in staging ready to be sent. 6 Send.
@@ -131,11 +130,10 @@ struct PhaseWatch {
     private var phases = EpochRecord(epoch: 0)
     private var last = Clock.monotonic
 
-    /// Ends a phase.
-    mutating func mark(_ phase: WritableKeyPath<EpochRecord, UInt64>) {
-        let now = Clock.monotonic
-        phases[keyPath: phase] = (now - last) / 1_000
-        last = now
+    /// Ends a phase, now or at a moment that was noted.
+    mutating func mark(_ phase: WritableKeyPath<EpochRecord, UInt64>, at moment: UInt64 = Clock.monotonic) {
+        phases[keyPath: phase] = (max(moment, last) - last) / 1_000
+        last = max(moment, last)
     }
 
     /// The finished record; the guest stands still from the moment it has suspended until it is resumed.

@@ -142,8 +142,11 @@ struct GuestCapture: ~Copyable {
     }
 
     /// Lets the suspended guest run on.
-    func resume() throws(SessionFailure) {
-        do { try channel.resume() } catch { throw SessionFailure(error) }
+    ///
+    /// - Returns: When it was let go, on the monotonic clock: it may run before this call is back.
+    @discardableResult
+    func resume() throws(SessionFailure) -> UInt64 {
+        do { return try channel.resume() } catch { throw SessionFailure(error) }
     }
 
     /// Tells xenstored that the guest runs; off the critical path.

@@ -5,15 +5,17 @@ import Testing
 
 /// Finding guests that the host starts at boot.
 @Suite struct AutomaticStartTests {
-    @Test(arguments: [
-        ("name = \"web\"\nmemory = 128\n", "web"),
-        ("memory=128\n  name='web'\n", "web"),
-        ("name = \"old\"\nname = \"web\"\n", "web"),
-        ("# name = \"web\"\nmemory = 128\n", nil),
-        ("hostname = \"web\"\n", nil),
-        ("name = web\n", nil),
-        ("", nil),
-    ] as [(String, String?)]) func readsTheNameOfAConfiguration(text: String, name: String?) {
+    @Test(
+        arguments: [
+            ("name = \"web\"\nmemory = 128\n", "web"),
+            ("memory=128\n  name='web'\n", "web"),
+            ("name = \"old\"\nname = \"web\"\n", "web"),
+            ("# name = \"web\"\nmemory = 128\n", nil),
+            ("hostname = \"web\"\n", nil),
+            ("name = web\n", nil),
+            ("", nil),
+        ] as [(String, String?)]) func readsTheNameOfAConfiguration(text: String, name: String?)
+    {
         #expect(AutomaticStart.name(in: text) == name)
     }
 
