@@ -30,6 +30,9 @@ extension Scenario {
 
 /// Pulled cables of the primary: at no time do both hosts let the guest's output out (safety rule 2).
 struct CablePull {
+    /// The MAC address of xen1's bridge, as `lab/host` sets it.
+    private static let ownAddress = "52:54:00:77:01:01"
+
     private let context: ScenarioContext
     private let stage: Stage
     private let cables: [NetworkName]
@@ -75,7 +78,7 @@ struct CablePull {
             try context.check(
                 ["holding", "standing-down"].contains(held.state), "xen1 lets nothing out meanwhile: \(held.text)")
         }
-        try plug()
+        let plugged = try plug()
         try context.wait(until: "xen1 has destroyed its copy") { () throws(LabError) in
             try stage.lab.domains(on: .xen1).isEmpty ? true : nil
         }
@@ -90,6 +93,10 @@ struct CablePull {
             context.mark("first byte at the client", at: end)
         }
         try stage.checkOneOwner(first, second)
+        if cables.contains(.lan) {
+            let own = try first.frames(from: Self.ownAddress).filter { $0.time > plugged }
+            try context.check(!own.isEmpty, "the capture at xen1 went on after the cable was back: \(own.count) frames")
+        }
         try context.check(try stage.domain(on: .xen2)?.state == "active", "xen2 keeps the guest")
         try stage.checkMemory()
     }
@@ -126,9 +133,12 @@ struct CablePull {
         return time
     }
 
-    private func plug() throws(LabError) {
+    @discardableResult
+    private func plug() throws(LabError) -> UInt64 {
         for cable in cables { try stage.lab.setLink(.xen1, cable, .up) }
-        context.mark("xen1: \(name) plugged in")
+        let time = WallClock.now
+        context.mark("xen1: \(name) plugged in", at: time)
+        return time
     }
 
     private func checkBackupIsIdle() throws(LabError) {
