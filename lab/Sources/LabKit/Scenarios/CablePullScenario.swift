@@ -79,6 +79,9 @@ struct CablePull {
                 ["holding", "standing-down"].contains(held.state), "xen1 lets nothing out meanwhile: \(held.text)")
         }
         let plugged = try plug()
+        try stage.product.waitUntilPaired()
+        try counter.waitForProgress(100)
+        try stage.checkOneOwner(first, second)
         try context.wait(until: "xen1 has destroyed its copy") { () throws(LabError) in
             try stage.lab.domains(on: .xen1).isEmpty ? true : nil
         }

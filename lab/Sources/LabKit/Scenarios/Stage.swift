@@ -37,8 +37,10 @@ struct Stage: Sendable {
 
     /// Takes the guest that runs on xen1, if it is whole and the only one, or else makes a new one.
     private static func freshGuest(in lab: Lab) throws(LabError) -> Guest {
+        // A guest that is at the backup, too, has gone through a failover: neither copy is as good as new.
+        let isElsewhere = try lab.domains(on: .xen2).contains(guestName)
         for host in HostName.allCases {
-            for name in try lab.domains(on: host) where !(host == .xen1 && name == guestName) {
+            for name in try lab.domains(on: host) where name != guestName || isElsewhere {
                 try lab.shell(host, "xl destroy \(Lab.quoted(name))", timeout: .seconds(120))
                 lab.progress.step("\(host): destroyed \(name), which was left over")
             }
