@@ -112,6 +112,15 @@ import Testing
         #expect(machine.state == .armed)
     }
 
+    @Test func staysCutOffUntilThePrimaryIsHeardAlthoughTheCarrierIsBack() {
+        var machine = armed()
+        _ = machine.handle(.report(view(.dead(since: time(0)), heard: 1_100, ownLan: false)), at: time(2_000))
+        #expect(machine.handle(.report(view(.dead(since: time(0)), heard: 1_100)), at: time(3_000)) == [])
+        #expect(machine.handle(.report(view(.alive, heard: 3_100)), at: time(3_100)) == [])
+        #expect(
+            machine.handle(.report(view(.dead(since: time(0)), heard: 3_100)), at: time(4_000)) == [.withdrawLease])
+    }
+
     @Test func givesUpWhenThePrimaryHoldsOrRunsUnprotected() {
         for role in [ClaimRole.holding, .unprotected] {
             var machine = armed()

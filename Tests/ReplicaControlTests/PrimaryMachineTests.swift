@@ -121,6 +121,30 @@ import Testing
         #expect(machine.state == .holding(.peerDead))
     }
 
+    @Test func staysCutOffUntilThePeerIsHeardAlthoughTheCarrierIsBack() {
+        var machine = protecting(machine())
+        _ = machine.handle(.report(view(.dead(since: time(0)), ownLan: false)), at: time(1_400))
+        // The cable is in again, and the first word of the peer, which took over meanwhile, is still on its way.
+        #expect(machine.handle(.report(view(.dead(since: time(0)))), at: time(9_000)) == [])
+        #expect(machine.state == .holding(.peerDead))
+        #expect(
+            machine.handle(.report(view(.alive, role: .active, generation: 6)), at: time(9_150))
+                == [.endConnection, .record(.peerTookOver), .discardDomain])
+    }
+
+    @Test func anOwnerWithoutAReplicaStandsDownWhenThePeerOwnsTheDomain() {
+        var machine = PrimaryMachine.owning(
+            domain: domain, generation: Generation(rawValue: 5), lease: PrimaryLease(terms: terms(400)),
+            policy: .init(
+                moveWhenLanIsLost: true, carrierDelay: 100, runUnprotectedWhenPeerIsDead: true, detectionTime: 300),
+            reason: .peerDead)
+        #expect(machine.handle(.report(view(.alive, role: .armed, generation: 5)), at: time(10)) == [])
+        #expect(machine.handle(.report(view(.alive, role: .active, generation: 4)), at: time(20)) == [])
+        #expect(
+            machine.handle(.report(view(.alive, role: .active, generation: 6)), at: time(30))
+                == [.endConnection, .record(.peerTookOver), .discardDomain])
+    }
+
     @Test func holdsForADeadPeerWhenThePolicySaysSo() {
         var machine = protecting(machine(runUnprotected: false))
         _ = machine.handle(.report(view(.dead(since: time(0)))), at: time(1_400))

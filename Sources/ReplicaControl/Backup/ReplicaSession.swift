@@ -31,7 +31,10 @@ public final class ReplicaSession: Sendable {
         /// Whether this news makes older news of the same kind superfluous.
         func replaces(_ old: Event) -> Bool {
             switch (self, old) {
-            case (.heard, .heard), (.report, .report), (.report, .reportsLost), (.reportsLost, .report): true
+            case (.heard, .heard), (.reportsLost, .reportsLost): true
+            // A change of carrier or of silence is never passed over.
+            case (.report(let new), .report(let old)):
+                new.ownLanIsUp == old.ownLanIsUp && new.peerIsSilent == old.peerIsSilent
             default: false
             }
         }

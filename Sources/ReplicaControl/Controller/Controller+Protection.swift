@@ -121,29 +121,28 @@ extension Controller {
             interfaces = try hypervisor.interfaces(of: information.id).map(\.hostInterface)
         } catch { throw Self.commandError(error) }
         guard let information else { return }
-        let generation = Generation(rawValue: record.generation)
+        let subject = PrimarySession.Subject(
+            identity: identity, id: information.id, name: record.name, interfaces: interfaces,
+            generation: Generation(rawValue: record.generation))
+        let lease = PrimaryLease(terms: leaseTerms)
         switch record.role {
         case .owner:
-            _ = table.enter(
-                .owner(
-                    record, domain: information.id,
-                    claim: DomainClaim(domain: identity, role: .unprotected, generation: generation, epoch: .none)),
-                for: identity)
+            let machine = PrimaryMachine.owning(
+                domain: identity, generation: subject.generation, lease: lease, policy: policy, reason: record.reason)
+            _ = try start(subject, machine, seed: nil, since: record.since)
         case .primary:
-            let subject = PrimarySession.Subject(
-                identity: identity, id: information.id, name: record.name, interfaces: interfaces,
-                generation: generation)
             let machine = PrimaryMachine.adopting(
-                domain: identity, generation: generation, lease: PrimaryLease(terms: leaseTerms), policy: policy)
+                domain: identity, generation: subject.generation, lease: lease, policy: policy)
             _ = try start(subject, machine, seed: nil)
         case .backup, .former: break
         }
     }
 
     private func start(
-        _ subject: PrimarySession.Subject, _ machine: PrimaryMachine, seed: PrimaryWorker.Seed?
+        _ subject: PrimarySession.Subject, _ machine: PrimaryMachine, seed: PrimaryWorker.Seed?,
+        since: UInt64 = Clock.wall
     ) throws(CommandError) -> PrimarySession {
-        let session = PrimarySession(subject: subject, machine: machine)
+        let session = PrimarySession(subject: subject, machine: machine, since: since)
         if let old = table.enter(.primary(session), for: subject.identity) {
             if case .primary(let other) = old, other === session {
                 throw CommandError(.busy, "this host protects or holds as many domains as it can")
@@ -159,13 +158,7 @@ extension Controller {
                 try persist(subject.identity, subject.name, role, subject.generation, reason)
             },
             claimChanged: { [self] in _ = publishClaims() },
-            destroy: { () throws(SessionFailure) in
-                do throws(ToolstackError) {
-                    try ToolstackHelper.destroy(subject.id) { line in
-                        Log.info("libxl", ("REPLICACTL_DOMAIN", subject.name), ("REPLICACTL_DETAIL", line))
-                    }
-                } catch { throw SessionFailure(error) }
-            })
+            destroy: { [self] () throws(SessionFailure) in try destroy(subject) })
         do throws(SystemError) {
             try session.start { PrimaryWorker(session: $0, environment: environment, machine: machine) }
         } catch {
@@ -173,5 +166,15 @@ extension Controller {
             throw CommandError(.internalFault, error.description)
         }
         return session
+    }
+
+    /// Destroys this host's copy of a domain, under whatever number it runs now.
+    private func destroy(_ subject: PrimarySession.Subject) throws(SessionFailure) {
+        do throws(ToolstackError) {
+            guard let domain = try hypervisor.domain(with: subject.identity) else { return }
+            try ToolstackHelper.destroy(domain.id) { line in
+                Log.info("libxl", ("REPLICACTL_DOMAIN", subject.name), ("REPLICACTL_DETAIL", line))
+            }
+        } catch { throw SessionFailure(error) }
     }
 }

@@ -36,11 +36,6 @@ extension Controller {
         switch entry {
         case .primary(let session): status(of: session)
         case .replica(let session): status(of: session)
-        case .owner(let record, let domain, let claim):
-            DomainStatus(
-                name: record.name, uuid: record.domain, domid: domain.rawValue, role: .primary, state: .unprotected,
-                generation: claim.generation.rawValue, epoch: 0, since: Timestamp.rfc3339(wall: record.since),
-                reason: words(record.reason, nil), unprotectedSince: Timestamp.rfc3339(wall: record.since))
         }
     }
 

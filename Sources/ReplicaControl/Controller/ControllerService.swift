@@ -51,7 +51,6 @@ public enum ControllerService {
             switch entry {
             case .primary(let session): session.stop(.controllerStopping)
             case .replica(let session): session.stop(.controllerStopping)
-            case .owner: break
             }
         }
         let deadline = Clock.monotonic + stopBound

@@ -3,7 +3,6 @@
 internal import Heartbeat
 internal import ReplicaModel
 internal import Synchronization
-internal import XenToolstack
 
 /// The sessions of this host, at most one a domain, and the claims that follow from them.
 final class SessionTable: Sendable {
@@ -11,14 +10,11 @@ final class SessionTable: Sendable {
     enum Entry: Sendable {
         case primary(PrimarySession)
         case replica(ReplicaSession)
-        /// The domain runs here and nothing is at work for it; known from the record on disk.
-        case owner(OwnershipRecord, domain: DomainID, claim: DomainClaim)
 
         var claim: DomainClaim {
             switch self {
             case .primary(let session): session.claim
             case .replica(let session): session.claim
-            case .owner(_, _, let claim): claim
             }
         }
 
@@ -27,7 +23,6 @@ final class SessionTable: Sendable {
             switch self {
             case .primary(let session): session.snapshot.hasEnded
             case .replica(let session): session.snapshot.hasEnded
-            case .owner: true
             }
         }
     }
@@ -54,7 +49,10 @@ final class SessionTable: Sendable {
     /// - Returns: The entry that is in the way, or `nil` when the new one was entered.
     func enter(_ entry: Entry, for domain: DomainIdentity) -> Entry? {
         state.withLock { state in
-            if let old = state.entries[domain], !old.isReplaceable { return old }
+            if let old = state.entries[domain] {
+                guard old.isReplaceable else { return old }
+                if case .primary(let session) = old { session.retire() }
+            }
             if state.entries[domain] == nil, state.entries.count >= HeartbeatLimits.claims { return entry }
             state.entries[domain] = entry
             state.answers[domain] = nil
@@ -93,7 +91,6 @@ final class SessionTable: Sendable {
             switch entry {
             case .primary(let session): session.report(report)
             case .replica(let session): session.report(report)
-            case .owner: break
             }
         }
         guard let report else { return false }

@@ -31,11 +31,15 @@ public final class PrimarySession: Sendable {
         case report(HeartbeatReport)
         case reportsLost
         case stop(ReasonCode)
+        case retire
 
-        var isReport: Bool {
-            switch self {
-            case .report, .reportsLost: true
-            case .received, .connectionEnded, .stop: false
+        /// Whether this report says all that an older one said; a change of carrier or of silence is never passed over.
+        func replaces(_ old: Event) -> Bool {
+            switch (self, old) {
+            case (.report(let new), .report(let old)):
+                new.ownLanIsUp == old.ownLanIsUp && new.peerIsSilent == old.peerIsSilent
+            case (.reportsLost, .reportsLost): true
+            default: false
             }
         }
     }
@@ -56,13 +60,22 @@ public final class PrimarySession: Sendable {
     }
 
     let subject: Subject
-    let mailbox = Mailbox<Event>(capacity: 256) { $0.isReport && $1.isReport }
+    let mailbox = Mailbox<Event>(capacity: 256) { $0.replaces($1) }
     private let published: Mutex<Published>
     private let stopping = Atomic(false)
 
-    init(subject: Subject, machine: PrimaryMachine) {
+    /// Makes a session in its machine's state.
+    ///
+    /// - Parameters:
+    ///   - subject: What it is about.
+    ///   - machine: The machine that it begins with.
+    ///   - since: When that state began, in nanoseconds of the wall clock.
+    init(subject: Subject, machine: PrimaryMachine, since: UInt64 = Clock.wall) {
         self.subject = subject
-        published = Mutex(Published(state: machine.state, claim: machine.claim, unprotectedSince: Clock.wall))
+        published = Mutex(
+            Published(
+                state: machine.state, claim: machine.claim, since: since, unprotectedSince: since,
+                hasEnded: machine.isSettled))
     }
 
     /// Starts the session's thread.
@@ -83,6 +96,9 @@ public final class PrimarySession: Sendable {
         stopping.store(true, ordering: .releasing)
         mailbox.post(.stop(reason))
     }
+
+    /// Ends a session that has ended its work and only watches, because another one takes its place.
+    func retire() { mailbox.post(.retire) }
 
     /// Whether ``stop(_:)`` was called; the first copy looks at it between two records.
     var isStopping: Bool { stopping.load(ordering: .acquiring) }

@@ -44,7 +44,7 @@ extension PrimaryWorker {
             case .received(.refuse(let refusal), _, _): throw SessionFailure(refusal)
             case .received(.lost(let lost), _, _): throw SessionFailure(.peerRefused, lost.text)
             case .connectionEnded(let text): throw SessionFailure(.connectionLost, text)
-            case .received, .report, .reportsLost, .stop: try handle(event)
+            case .received, .report, .reportsLost, .stop, .retire: try handle(event)
             }
         }
     }
@@ -70,6 +70,7 @@ extension PrimaryWorker {
             session.publish { $0.output = output }
         case .reportsLost: try decide(.reportsLost)
         case .stop(let reason): try decide(.stopRequested(reason))
+        case .retire: isRetired = true
         }
     }
 

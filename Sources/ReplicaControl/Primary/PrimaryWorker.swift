@@ -16,7 +16,7 @@ final class PrimaryWorker {
         var policy: @Sendable () -> PrimaryMachine.Policy
         /// The hypervisor, for this thread.
         var hypervisor: Hypervisor
-        /// What the first copy needs; `nil` when a domain is taken up that a dead controller left.
+        /// What the first copy needs; `nil` when a domain is taken up that an earlier controller left.
         var seed: Seed?
         /// Writes down who owns the domain, before anything is done under it.
         var persist: @Sendable (OwnershipRecord.Role, ReasonCode) throws(SessionFailure) -> Void
@@ -46,6 +46,7 @@ final class PrimaryWorker {
     var gate: OutputGate?
     var wantsFinalCheckpoint = false
     var sentAddresses: [GuestInterface] = []
+    var isRetired = false
 
     init(session: PrimarySession, environment: Environment, machine: PrimaryMachine) {
         self.session = session
@@ -58,12 +59,13 @@ final class PrimaryWorker {
     func run() {
         var capture: GuestCapture?
         do throws(SessionFailure) {
-            if let seed = environment.seed { try protect(seed, &capture) } else { try adopt() }
+            if let seed = environment.seed { try protect(seed, &capture) } else if !machine.isSettled { try adopt() }
         } catch {
             fail(error)
         }
         settle()
         finish(consume capture)
+        watch()
     }
 
     private func protect(_ seed: Seed, _ capture: inout GuestCapture?) throws(SessionFailure) {
@@ -120,6 +122,15 @@ final class PrimaryWorker {
         }
         session.publish { $0.hasEnded = true }
         publishState()
+    }
+
+    /// Stays with a domain that runs here without a replica until another session takes over: should the peer turn out to
+    /// own it under a newer generation, this copy goes (safety rule 2).
+    private func watch() {
+        while case .unprotected = machine.state, !isRetired {
+            guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
+            do throws(SessionFailure) { try handle(event) } catch { note(error) }
+        }
     }
 
     /// Turns a failure into what the machine decides on: a broken connection, or an end in good order over a good one.

@@ -84,6 +84,8 @@ public struct BackupMachine: Equatable, Sendable {
     /// (safety rule 4).
     private var unconfirmedSince: MonotonicTime?
     private var reluctance: ReasonCode?
+    /// This host's LAN port lost its carrier and the primary was not heard since: the silence may be this host's own.
+    private var mayBeCutOff = false
 
     /// Starts a replica whose first copy is about to arrive.
     ///
@@ -180,6 +182,7 @@ public struct BackupMachine: Equatable, Sendable {
     private mutating func look(_ report: HeartbeatReport, at now: MonotonicTime) -> [Action] {
         if let contact = report.lastContact { lease.heard(at: contact) }
         gate?.observe(report)
+        if !report.ownLanIsUp { mayBeCutOff = true } else if !report.peerIsSilent { mayBeCutOff = false }
         let claim = report.peerClaims.claim(on: domain)
         noteStall(report, claim)
         switch state {
@@ -195,7 +198,7 @@ public struct BackupMachine: Equatable, Sendable {
             hearAgain()
             return []
         }
-        return takeOverIfPrimaryIsGone(report, at: now)
+        return takeOverIfPrimaryIsGone(at: now)
     }
 
     private mutating func noteStall(_ report: HeartbeatReport, _ claim: DomainClaim?) {
@@ -223,9 +226,9 @@ public struct BackupMachine: Equatable, Sendable {
         gate = nil
     }
 
-    private mutating func takeOverIfPrimaryIsGone(_ report: HeartbeatReport, at now: MonotonicTime) -> [Action] {
+    private mutating func takeOverIfPrimaryIsGone(at now: MonotonicTime) -> [Action] {
         guard lease.mayActivate(at: now) else { return [] }
-        guard report.ownLanIsUp else { return refuse(.ownLanLost) }
+        guard !mayBeCutOff else { return refuse(.ownLanLost) }
         guard unconfirmedSince == nil else { return refuse(.unconfirmedAfterStall) }
         if state == .armed {
             state = .withdrawing

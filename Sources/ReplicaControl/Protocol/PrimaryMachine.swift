@@ -112,6 +112,8 @@ public struct PrimaryMachine: Equatable, Sendable {
     private var lanLostSince: MonotonicTime?
     private var finalCheckpointReason: ReasonCode?
     private var isolationIsRecorded = false
+    /// This host's LAN port lost its carrier and the peer was not heard since: the silence may be this host's own.
+    private var mayBeCutOff = false
     #if PLANTED_FAULTS
         /// The bugs that are switched on.
         var plantedFaults: Set<PlantedFault> = []
@@ -145,6 +147,23 @@ public struct PrimaryMachine: Equatable, Sendable {
     ) -> PrimaryMachine {
         var machine = PrimaryMachine(domain: domain, generation: generation, lease: lease, policy: policy)
         machine.state = .holding(.controllerRestarted)
+        return machine
+    }
+
+    /// Watches over a domain that runs here without a replica, as the record on disk says.
+    ///
+    /// - Parameters:
+    ///   - domain: The domain.
+    ///   - generation: The generation that is on record for it.
+    ///   - lease: The lease; nothing is released under it.
+    ///   - policy: The operator's choices.
+    ///   - reason: Why it has no replica.
+    /// - Returns: A machine with open output, which stands down when the peer turns out to own the domain.
+    public static func owning(
+        domain: DomainIdentity, generation: Generation, lease: PrimaryLease, policy: Policy, reason: ReasonCode
+    ) -> PrimaryMachine {
+        var machine = PrimaryMachine(domain: domain, generation: generation, lease: lease, policy: policy)
+        machine.state = .unprotected(reason)
         return machine
     }
 
@@ -308,6 +327,7 @@ public struct PrimaryMachine: Equatable, Sendable {
 
     private mutating func look(at now: MonotonicTime) -> [Action] {
         guard let report else { return [] }
+        if !report.ownLanIsUp { mayBeCutOff = true } else if !report.peerIsSilent { mayBeCutOff = false }
         if let confirmed = report.confirmedSendTime(for: domain, generation: generation) {
             lease.renew(confirmed: confirmed)
         }
@@ -337,10 +357,11 @@ public struct PrimaryMachine: Equatable, Sendable {
     }
 
     private mutating func afterHolding(at now: MonotonicTime) -> [Action] {
-        guard let report, peerIsDead(at: now) else { return [] }
+        guard peerIsDead(at: now) else { return [] }
         // Silence on every path: either the peer is dead or this host is cut off. A port without carrier says that it
-        // is us; then clients could not be reached anyway, and the peer may take over (safety rule 2).
-        guard report.ownLanIsUp else {
+        // is us; then clients could not be reached anyway, and the peer may take over (safety rule 2). That holds on
+        // after the carrier is back, until the peer is heard: its first word comes later than the carrier.
+        guard !mayBeCutOff else {
             if isolationIsRecorded { return [] }
             isolationIsRecorded = true
             return [.record(.isolated)]

@@ -37,11 +37,16 @@ import XenToolstack
 
     private func owner(_ generation: UInt64 = 4) -> SessionTable.Entry {
         let generation = Generation(rawValue: generation)
-        return .owner(
-            OwnershipRecord(
-                domain: domain, name: "web", generation: generation, role: .owner, reason: .peerDead, since: 0),
-            domain: DomainID(rawValue: 3),
-            claim: DomainClaim(domain: domain, role: .unprotected, generation: generation, epoch: .none))
+        return .primary(
+            PrimarySession(
+                subject: .init(
+                    identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], generation: generation),
+                machine: .owning(
+                    domain: domain, generation: generation, lease: PrimaryLease(terms: Self.terms),
+                    policy: .init(
+                        moveWhenLanIsLost: true, carrierDelay: 100, runUnprotectedWhenPeerIsDead: true,
+                        detectionTime: 300),
+                    reason: .peerDead)))
     }
 
     private func report(_ role: ClaimRole, generation: UInt64 = 5) throws -> HeartbeatReport {
@@ -221,6 +226,10 @@ import XenToolstack
         _ = observe(try report(.seeding))
         let newest = try report(.protecting)
         _ = observe(newest)
+        guard case .reportsLost? = session.mailbox.next(before: 0) else {
+            Issue.record("the session did not hear that there were no reports")
+            return
+        }
         guard case .report(let heard)? = session.mailbox.next(before: 0) else {
             Issue.record("the session heard no report")
             return
