@@ -142,8 +142,8 @@ struct Refusals {
             .xen2,
             """
             bash -c \(Lab.quoted("printf '\(frame.joined())'")) >/run/foreign-frame
-            setsid busybox nc -l -p 7788 -s \(HostName.xen2.address(on: .repl)) </run/foreign-frame >/dev/null 2>&1 &
-            for i in $(seq 100); do ss -ltn | grep -q ':7788 ' && break; sleep 0.1; done
+            setsid busybox nc -l -p 7788 </run/foreign-frame >/dev/null 2>&1 &
+            for i in $(seq 100); do ss -ltn | grep -q ':7788 ' && exit; sleep 0.1; done; exit 1
             """)
         try refused("a peer of another version", 106, ["protocol-version-mismatch"], protect)
         try stage.lab.shell(
