@@ -66,6 +66,39 @@ public struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Writes all of `bytes` to a descriptor that does not block, while its reader goes on.
+    ///
+    /// - Parameters:
+    ///   - bytes: What to write; may be empty.
+    ///   - patience: Nanoseconds for which the reader may take nothing at all.
+    /// - Throws: ``SystemError`` of `write` or `poll`; `ETIMEDOUT` when the reader took nothing for too long.
+    public borrowing func writeAll(_ bytes: UnsafeRawBufferPointer, patience: UInt64) throws(SystemError) {
+        let number = self.number
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let written = Glibc.write(number, rest.baseAddress, rest.count)
+            if written >= 0 {
+                done += written
+                continue
+            }
+            guard errno == EAGAIN || errno == EINTR else { throw .last("write") }
+            var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+            let milliseconds = Int32(clamping: patience / 1_000_000)
+            guard try retrying("poll", { poll(&wait, 1, milliseconds) }) > 0 else {
+                throw SystemError(code: ETIMEDOUT, call: "write")
+            }
+        }
+    }
+
+    /// Lets calls on the descriptor fail instead of wait.
+    ///
+    /// - Throws: ``SystemError`` of `fcntl`.
+    public borrowing func setNonBlocking() throws(SystemError) {
+        let number = self.number
+        try retrying("fcntl") { fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK) }
+    }
+
     /// Writes all of `text`.
     ///
     /// - Parameter text: What to write, as UTF-8.

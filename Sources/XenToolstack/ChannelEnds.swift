@@ -19,6 +19,7 @@ struct ChannelEnds: ~Copyable {
         let numbers = try pipe()
         let ends = ChannelEnds(
             near: FileDescriptor(owning: numbers.writer), far: FileDescriptor(owning: numbers.reader))
+        try ends.near.setNonBlocking()
         // A smaller pipe only costs wake-ups.
         try? ends.near.setPipeCapacity(1 << 20)
         return ends

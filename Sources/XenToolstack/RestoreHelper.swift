@@ -73,14 +73,14 @@ public struct RestoreHelper: ~Copyable {
         }
     }
 
-    /// Feeds libxl; blocks while it is behind.
+    /// Feeds libxl; waits while it is behind, but not for one that takes nothing for a minute.
     ///
     /// - Parameter bytes: Whole records of a libxl v2 stream, up to the end of a committed epoch.
     /// - Throws: ``ToolstackError/helperFailed(verb:message:)`` when the helper has ended or the stream is finished.
     public borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(ToolstackError) {
         do throws(SystemError) {
             guard stream != nil else { throw SystemError(code: EBADF, call: "write") }
-            try stream?.writeAll(bytes)
+            try stream?.writeAll(bytes, patience: Self.bound.nanoseconds)
         } catch {
             throw process.failure("it does not take the stream: \(error)")
         }

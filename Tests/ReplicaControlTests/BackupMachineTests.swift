@@ -91,8 +91,20 @@ import Testing
     @Test func neverTakesOverWithoutACheckpoint() {
         var machine = machine()
         _ = machine.handle(.heard, at: time(1_000))
-        #expect(machine.handle(.report(view(.dead(since: time(0)), heard: 1_000)), at: time(9_000)) == [])
-        #expect(machine.handle(.connectionLost, at: time(9_010)) == [.discard, .record(.connectionLost)])
+        #expect(machine.handle(.report(view(.dead(since: time(0)), heard: 1_000)), at: time(1_100)) == [])
+        #expect(
+            machine.handle(.report(view(.dead(since: time(0)), heard: 1_000)), at: time(9_000))
+                == [.discard, .record(.connectionLost)])
+        #expect(machine.handle(.verified(Epoch(rawValue: 1), generation: generation), at: time(9_010)) == [])
+    }
+
+    @Test func aDomainThatRunsHereIsNeverSaidToBeGone() {
+        var machine = armed()
+        _ = machine.handle(.handedOver(generation), at: time(1_020))
+        _ = machine.handle(.activated, at: time(1_500))
+        #expect(machine.handle(.failed(.restoreFailed), at: time(1_600)) == [])
+        #expect(machine.handle(.stopped(.primaryEnded), at: time(1_700)) == [])
+        #expect(machine.claim.role == .active)
     }
 
     @Test func anAliveHostWithADeadControllerIsNotTakenOver() {

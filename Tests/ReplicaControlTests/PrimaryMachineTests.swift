@@ -132,6 +132,34 @@ import Testing
                 == [.endConnection, .record(.peerTookOver), .discardDomain])
     }
 
+    @Test func aPeerThatOnlyBeginsToTakeOverIsNotYetTheOwner() {
+        var machine = protecting(machine())
+        _ = machine.handle(.connectionLost(.connectionLost), at: time(1_100))
+        #expect(machine.handle(.report(view(.alive, role: .activating, generation: 6)), at: time(1_200)) == [])
+        // It fell silent in the middle of it: it may own the domain, so nothing opens.
+        #expect(machine.handle(.report(view(.dead(since: time(0)))), at: time(9_000)) == [])
+        // It could not start its replica, and gave it up.
+        #expect(
+            machine.handle(.report(view(.alive, role: .disarmed, generation: 6)), at: time(9_500))
+                == [.endConnection, .record(.connectionLost), .open])
+    }
+
+    @Test func anEpochOnItsWayIsNotTheFinalCheckpoint() {
+        var machine = protecting(machine())
+        _ = machine.handle(.barrier(Epoch(rawValue: 2)), at: time(1_090))
+        _ = machine.handle(.report(view(.alive, role: .armed, ownLan: false)), at: time(1_100))
+        #expect(
+            machine.handle(.report(view(.alive, role: .armed, ownLan: false)), at: time(1_200))
+                == [.record(.lanLost), .captureFinalCheckpoint])
+        #expect(
+            machine.handle(.acknowledged(Epoch(rawValue: 2), sentAt: time(1_095)), at: time(1_210))
+                == [.release(Epoch(rawValue: 2))])
+        _ = machine.handle(.barrier(Epoch(rawValue: 3)), at: time(1_220))
+        #expect(
+            machine.handle(.acknowledged(Epoch(rawValue: 3), sentAt: time(1_230)), at: time(1_240))
+                == [.record(.handedOver), .sendHandover])
+    }
+
     @Test func anOwnerWithoutAReplicaStandsDownWhenThePeerOwnsTheDomain() {
         var machine = PrimaryMachine.owning(
             domain: domain, generation: Generation(rawValue: 5), lease: PrimaryLease(terms: terms(400)),

@@ -41,6 +41,8 @@ final class ReplicaWorker {
 
     /// Libxl's devices and scripts have this long to be ready.
     private static let restoreBound: Milliseconds = 120_000
+    /// The longest wait for a piece of the image without a look at the heartbeat.
+    private static let receiveSlice: Milliseconds = 1_000
 
     init(
         session: ReplicaSession, environment: Environment, connection: FrameConnection, machine: BackupMachine
@@ -98,10 +100,7 @@ final class ReplicaWorker {
         var verifier = ImageVerifier(frameLimit: environment.frameLimit)
         let room = UnsafeMutableRawBufferPointer(rebasing: staging.bytes(of: 0).prefix(FrameHeader.maximumBulk))
         while true {
-            let frame: ReceivedFrame
-            do throws(TransportError) { frame = try connection.receive(bulk: room) } catch {
-                throw SessionFailure(.connectionLost, error.description)
-            }
+            guard let frame = try receiveOfImage(into: room) else { continue }
             switch frame.content {
             case .bulk(.image):
                 let piece = UnsafeRawBufferPointer(
@@ -121,6 +120,22 @@ final class ReplicaWorker {
                 throw SessionFailure(.checkpointCorrupt, "an unexpected message came inside the image")
             }
         }
+    }
+
+    /// Receives one frame of the image, and looks at the heartbeat while none comes: the primary's host may be gone.
+    ///
+    /// - Returns: `nil` when none came for a while.
+    private func receiveOfImage(into room: UnsafeMutableRawBufferPointer) throws(SessionFailure) -> ReceivedFrame? {
+        do throws(TransportError) {
+            let frame = try connection.receive(bulk: room, timeout: Self.receiveSlice)
+            decide(.heard)
+            return frame
+        } catch {
+            guard error == .timedOut else { throw SessionFailure(.connectionLost, error.description) }
+        }
+        while let event = session.mailbox.next(before: 0) { handle(event) }
+        guard !hasEnded else { throw SessionFailure(.connectionLost, "the first copy was broken off") }
+        return nil
     }
 
     private func startStager(first: (CheckpointBegin, FrameHeader)) throws(SessionFailure) {
@@ -185,7 +200,8 @@ final class ReplicaWorker {
         if case .heard = event { lastHeard = Clock.wall }
         let before = machine.state
         let actions = machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic))
-        if machine.state != before { publishState() }
+        // A takeover is told only after its generation is on disk: see `activate`.
+        if machine.state != before, !actions.contains(where: \.isActivation) { publishState() }
         for action in actions { perform(action) }
     }
 
@@ -235,9 +251,10 @@ final class ReplicaWorker {
 
     private func activate(_ generation: Generation) throws(SessionFailure) {
         var record = TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
-        session.publish { $0.takeover = record }
-        // Safety rule 2: the new generation is on disk before the domain can run under it.
+        // Safety rule 2: the new generation is on disk before anyone hears of it and before the domain can run under it.
         if case .activating(let reason) = machine.state { try environment.persist(.owner, generation, reason) }
+        session.publish { $0.takeover = record }
+        publishState()
         // What still lies in staging was never committed.
         if let refused = pending.take() { staging?.giveBack(refused.slot) }
         guard var helper = helper.take() else {
@@ -248,7 +265,7 @@ final class ReplicaWorker {
             helper.finishStream()
             _ = try helper.waitRestored(timeout: Self.restoreBound)
             record.restored = Clock.wall
-            domain = try helper.activate(finalName: session.subject.name)
+            domain = try startReplica(&helper)
             record.activated = Clock.wall
         } catch { throw SessionFailure(.activationFailed, error.description) }
         environment.announce(domain, addresses)
@@ -260,6 +277,24 @@ final class ReplicaWorker {
         }
         decide(.activated)
         try? send(.activated, Epoch.none)
+    }
+
+    /// Orders the restored domain to run.
+    ///
+    /// When the confirmation does not come, Xen is asked: a domain that runs is active, whatever became of its helper, and
+    /// one that is still paused is destroyed, so that "it failed" is never said of a domain that runs (safety rule 2).
+    private func startReplica(_ helper: inout RestoreHelper) throws(ToolstackError) -> DomainID {
+        do throws(ToolstackError) {
+            return try helper.activate(finalName: session.subject.name)
+        } catch {
+            guard let domain = try environment.hypervisor.domain(with: session.subject.identity) else { throw error }
+            switch domain.state {
+            case .running, .blocked: return domain.id
+            case .paused, .shutdown, .dying:
+                try ToolstackHelper.destroy(domain.id) { line in Log.info("libxl", ("REPLICACTL_DETAIL", line)) }
+                throw error
+            }
+        }
     }
 
     private func discard() {
@@ -312,4 +347,9 @@ enum ReplicaName {
 
     /// The replica's name for a domain's.
     static func of(_ name: String) -> String { name + suffix }
+}
+
+extension BackupMachine.Action {
+    /// Whether the action makes the replica the domain.
+    fileprivate var isActivation: Bool { if case .activate = self { true } else { false } }
 }

@@ -168,12 +168,13 @@ extension Controller {
         return session
     }
 
-    /// Destroys this host's copy of a domain, under whatever number it runs now.
+    /// Destroys every copy of a domain that runs on this host, under whatever number.
     private func destroy(_ subject: PrimarySession.Subject) throws(SessionFailure) {
         do throws(ToolstackError) {
-            guard let domain = try hypervisor.domain(with: subject.identity) else { return }
-            try ToolstackHelper.destroy(domain.id) { line in
-                Log.info("libxl", ("REPLICACTL_DOMAIN", subject.name), ("REPLICACTL_DETAIL", line))
+            for domain in try hypervisor.domains() where domain.identity == subject.identity && domain.state != .dying {
+                try ToolstackHelper.destroy(domain.id) { line in
+                    Log.info("libxl", ("REPLICACTL_DOMAIN", subject.name), ("REPLICACTL_DETAIL", line))
+                }
             }
         } catch { throw SessionFailure(error) }
     }

@@ -100,18 +100,25 @@ public final class Controller: Sendable {
         _ reason: ReasonCode
     ) throws(SessionFailure) {
         do throws(OwnershipStoreError) {
+            // The late word of an older session says nothing about a newer generation.
+            if let newer = try store.record(of: domain), newer.generation > generation.rawValue { return }
             try store.write(
                 OwnershipRecord(
                     domain: domain, name: name, generation: generation, role: role, reason: reason, since: Clock.wall))
         } catch { throw SessionFailure(.internalFault, error.description) }
     }
 
-    /// The newest generation that this host or its peer is known to have for a domain.
-    func knownGeneration(of domain: DomainIdentity) throws(SessionFailure) -> Generation {
+    /// The newest generation of a domain that this host has on record or speaks of.
+    func ownGeneration(of domain: DomainIdentity) throws(SessionFailure) -> Generation {
         do throws(OwnershipStoreError) {
             let recorded = try store.record(of: domain).map { Generation(rawValue: $0.generation) } ?? .none
-            return max(recorded, table.report?.peerClaims.claim(on: domain)?.generation ?? .none)
+            return max(recorded, table.entry(of: domain)?.claim.generation ?? .none)
         } catch { throw SessionFailure(.internalFault, error.description) }
+    }
+
+    /// The newest generation of a domain that this host or its peer is known to have.
+    func knownGeneration(of domain: DomainIdentity) throws(SessionFailure) -> Generation {
+        max(try ownGeneration(of: domain), table.report?.peerClaims.claim(on: domain)?.generation ?? .none)
     }
 
     // MARK: Replicas
@@ -124,7 +131,7 @@ public final class Controller: Sendable {
         _ request: Protect, generation: Generation, _ connection: FrameConnection
     ) throws(SessionFailure) -> ReplicaWorker? {
         let admission = try ReplicaAdmission(
-            request, hypervisor: hypervisor, generation: generation, known: try knownGeneration(of: request.identity),
+            request, hypervisor: hypervisor, generation: generation, known: try ownGeneration(of: request.identity),
             stagingLimit: configuration.memory.stagingLimitBytes)
         if let refusal = admission.refusal {
             throw SessionFailure(

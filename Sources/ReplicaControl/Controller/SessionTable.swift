@@ -95,8 +95,9 @@ final class SessionTable: Sendable {
         }
         guard let report else { return false }
         var answers: [DomainIdentity: DomainClaim] = [:]
-        for claim in report.peerClaims where claim.role == .holding && entries[claim.domain] == nil {
-            if isSuperseded(claim) { continue }
+        for claim in report.peerClaims where entries[claim.domain] == nil {
+            // A domain that was surrendered to a replica which is gone goes back, too.
+            guard claim.role == .holding || claim.role == .surrendered, !isSuperseded(claim) else { continue }
             answers[claim.domain] = DomainClaim(
                 domain: claim.domain, role: .disarmed, generation: claim.generation, epoch: .none)
         }

@@ -46,8 +46,8 @@ extension PrimaryWorker {
         let staged: GuestCapture.Staged
         do throws(SessionFailure) {
             // 2 Barrier: what the guest sends after the resume belongs to the next epoch (safety rule 1).
-            try decide(.barrier(epoch))
             try gate?.barrier()
+            try decide(.barrier(epoch))
             // 3 Capture: one copy of each dirty page, and the vCPUs (safety rule 3: all in this one suspension).
             staged = try capture.stageCheckpoint()
             watch.mark(\.captureMicroseconds)

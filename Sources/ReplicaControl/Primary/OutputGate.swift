@@ -40,6 +40,11 @@ final class OutputGate {
     /// Lets the output before the last barrier go, on every interface (safety rule 1: only after its acknowledgement).
     func releaseOne() throws(SessionFailure) { try each { (held) throws(OutputBufferError) in try held.releaseOne() } }
 
+    /// Closes the buffers that were not there before, so that all of the guest's output is held.
+    func closeCreated() throws(SessionFailure) {
+        try each { (held) throws(OutputBufferError) in if held.origin == .created { try held.barrier() } }
+    }
+
     /// Lets everything go; the buffer stays and is transparent until the next barrier.
     func open() throws(SessionFailure) { try each { (held) throws(OutputBufferError) in try held.open() } }
 

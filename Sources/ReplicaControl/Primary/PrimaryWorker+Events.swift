@@ -113,9 +113,14 @@ extension PrimaryWorker {
         switch action {
         case .release: try gate?.releaseOne()
         case .open:
-            let gate = self.gate.take()
-            try gate?.openAndRemove()
-            if case .unprotected(let reason) = machine.state { try environment.persist(.owner, reason) }
+            // On record first: from here on clients may see what no replica has. The output opens even if the disk is full
+            // (safety rule 5).
+            var failure: SessionFailure?
+            if case .unprotected(let reason) = machine.state {
+                do throws(SessionFailure) { try environment.persist(.owner, reason) } catch { failure = error }
+            }
+            try openOutput()
+            if let failure { throw failure }
         case .captureFinalCheckpoint: wantsFinalCheckpoint = true
         case .sendHandover: try send(.handover)
         case .sendStop: try sendStop()

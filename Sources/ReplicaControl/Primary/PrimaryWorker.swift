@@ -96,23 +96,45 @@ final class PrimaryWorker {
 
     /// Takes hold again of what a dead controller left: the guest runs on, its output stays held.
     private func adopt() throws(SessionFailure) {
-        gate = try OutputGate(
-            interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
         // Opening and closing the channel lets a guest run on that was left suspended, and takes the log-dirty mode
-        // and the subscription of the dead controller away.
+        // and the subscription of the dead controller away. The kernel holds the output meanwhile.
         do {
             try SuspendChannel(hypervisor: environment.hypervisor, domain: session.subject.id).close()
             try DirtyLog(hypervisor: environment.hypervisor, domain: session.subject.id).disable()
-        } catch { throw SessionFailure(error) }
+        } catch { note(SessionFailure(error)) }
+        try attachClosed()
+    }
+
+    /// Takes hold of the guest's output with nothing let go.
+    private func attachClosed() throws(SessionFailure) {
+        let gate = try OutputGate(interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
+        self.gate = gate
+        try gate.closeCreated()
     }
 
     /// Waits for the peer's word or its death, with the output held all the while.
     private func settle() {
         publishState()
         while !machine.isSettled {
-            guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
-            do throws(SessionFailure) { try handle(event) } catch { note(error) }
+            if let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) {
+                do throws(SessionFailure) { try handle(event) } catch { note(error) }
+            }
+            keepGuestRunning()
         }
+    }
+
+    /// Lets a guest run on that suspended on a request of before (safety rule 5), while it may run here (safety rule 2).
+    private func keepGuestRunning() {
+        guard machine.mayRunGuest else { return }
+        _ = try? SuspendChannel.resumeIfSuspended(
+            hypervisor: environment.hypervisor, domain: session.subject.id)
+    }
+
+    /// Lets all output go and takes the buffer out of the path, also one that could not be taken hold of before.
+    func openOutput() throws(SessionFailure) {
+        if gate == nil, environment.seed == nil { try attachClosed() }
+        let gate = self.gate.take()
+        try gate?.openAndRemove()
     }
 
     private func finish(_ capture: consuming GuestCapture?) {

@@ -129,7 +129,7 @@ public struct BackupMachine: Equatable, Sendable {
         case .connectionLost:
             return state == .receiving ? giveUp(.connectionLost) : []
         case .stopped(let reason):
-            return giveUp(reason) + [.sendReplicaGone(reason)]
+            return giveUpAndSaySo(reason)
         case .handedOver(let sender):
             guard state == .armed || state == .withdrawing, sender == generation else { return [] }
             return takeOver(.handedOver)
@@ -142,7 +142,7 @@ public struct BackupMachine: Equatable, Sendable {
             if state == .withdrawing { gate = ActivationGate(lease: lease, claimsSerial: serial) }
             return []
         case .failed(let reason):
-            return giveUp(reason) + [.sendReplicaGone(reason)]
+            return giveUpAndSaySo(reason)
         case .activated:
             guard case .activating(let reason) = state else { return [] }
             state = .active(reason)
@@ -158,6 +158,13 @@ public struct BackupMachine: Equatable, Sendable {
         return [.acknowledge(epoch), .apply(epoch)]
     }
 
+    /// The primary is told only what is true: a domain that runs here is not gone (safety rule 2).
+    private mutating func giveUpAndSaySo(_ reason: ReasonCode) -> [Action] {
+        let actions = giveUp(reason)
+        guard case .discarded = state else { return [] }
+        return actions + [.sendReplicaGone(reason)]
+    }
+
     private mutating func giveUp(_ reason: ReasonCode) -> [Action] {
         switch state {
         case .receiving, .armed, .withdrawing:
@@ -165,9 +172,8 @@ public struct BackupMachine: Equatable, Sendable {
             return [.discard, .record(reason)]
         case .activating:
             // Nothing runs here, and the primary's right has run out: it is the operator's turn.
-            guard reason == .activationFailed else { return [] }
-            state = .discarded(reason)
-            return [.discard, .record(reason)]
+            state = .discarded(.activationFailed)
+            return [.discard, .record(.activationFailed)]
         case .active, .discarded:
             return []
         }
@@ -190,7 +196,10 @@ public struct BackupMachine: Equatable, Sendable {
         case .activating, .active, .discarded: return []
         }
         if let claim, primaryGaveUp(claim) { return giveUp(.primaryGaveUp) }
-        guard state != .receiving else { return [] }
+        if state == .receiving {
+            // The primary is gone before there was anything to take over from.
+            return report.peerIsSilent && lease.mayActivate(at: now) ? giveUp(.connectionLost) : []
+        }
         if let claim, claim.role == .surrendered, claim.generation == generation, committed >= claim.epoch {
             return takeOver(.handedOver)
         }

@@ -111,9 +111,12 @@ public struct PrimaryMachine: Equatable, Sendable {
     private var acknowledgedAt: MonotonicTime?
     private var lanLostSince: MonotonicTime?
     private var finalCheckpointReason: ReasonCode?
+    private var closedBeforeFinal = Epoch.none
     private var isolationIsRecorded = false
     /// This host's LAN port lost its carrier and the peer was not heard since: the silence may be this host's own.
     private var mayBeCutOff = false
+    /// The peer's last word on the domain was that it takes over.
+    private var peerIsTakingOver = false
     #if PLANTED_FAULTS
         /// The bugs that are switched on.
         var plantedFaults: Set<PlantedFault> = []
@@ -250,7 +253,7 @@ public struct PrimaryMachine: Equatable, Sendable {
         acknowledged = epoch
         acknowledgedAt = now
         lease.renew(confirmed: sentAt)
-        if let reason = finalCheckpointReason {
+        if let reason = finalCheckpointReason, epoch > closedBeforeFinal {
             state = .surrendered(reason)
             return [.record(.handedOver), .sendHandover]
         }
@@ -333,7 +336,9 @@ public struct PrimaryMachine: Equatable, Sendable {
         }
         let claim = report.peerClaims.claim(on: domain)
         if let claim, claim.generation > generation, claim.role.isOwner { return standDown() }
-        let isDisarmed = claim?.generation == generation && claim?.role == .disarmed
+        // A takeover that failed is disarmed under the generation that it was to have.
+        let isDisarmed = claim.map { $0.role == .disarmed && $0.generation >= generation } ?? false
+        if let claim, claim.generation > generation { peerIsTakingOver = claim.role == .activating }
         switch state {
         case .protecting:
             if peerIsDead(at: now) { return loseConnection(.peerDead) + afterHolding(at: now) }
@@ -357,7 +362,8 @@ public struct PrimaryMachine: Equatable, Sendable {
     }
 
     private mutating func afterHolding(at now: MonotonicTime) -> [Action] {
-        guard peerIsDead(at: now) else { return [] }
+        // A peer that had begun to take over before it fell silent may own the domain by now.
+        guard peerIsDead(at: now), !peerIsTakingOver else { return [] }
         // Silence on every path: either the peer is dead or this host is cut off. A port without carrier says that it
         // is us; then clients could not be reached anyway, and the peer may take over (safety rule 2). That holds on
         // after the carrier is back, until the peer is heard: its first word comes later than the carrier.
@@ -379,6 +385,8 @@ public struct PrimaryMachine: Equatable, Sendable {
         lanLostSince = since
         guard finalCheckpointReason == nil, now >= since + policy.carrierDelay else { return [] }
         finalCheckpointReason = .lanLost
+        // An epoch that is on its way already is not the final one: the guest has run on since.
+        closedBeforeFinal = closed
         return [.record(.lanLost), .captureFinalCheckpoint]
     }
 
@@ -390,11 +398,11 @@ public struct PrimaryMachine: Equatable, Sendable {
 }
 
 extension ClaimRole {
-    /// Whether a host that says this runs the domain, or is about to.
+    /// Whether a host that says this runs the domain; one that is only taking over may still fail.
     fileprivate var isOwner: Bool {
         switch self {
-        case .seeding, .protecting, .holding, .unprotected, .activating, .active: true
-        case .receiving, .armed, .disarmed, .surrendered: false
+        case .seeding, .protecting, .holding, .unprotected, .active: true
+        case .receiving, .armed, .disarmed, .activating, .surrendered: false
         }
     }
 }

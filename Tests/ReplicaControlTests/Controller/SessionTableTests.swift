@@ -135,17 +135,18 @@ import XenToolstack
 
     // MARK: Answers
 
-    @Test func aHoldingPrimaryIsToldThatThereIsNoReplicaHere() throws {
-        #expect(observe(try report(.holding)))
+    @Test(arguments: [ClaimRole.holding, .surrendered])
+    func aPrimaryThatWaitsForTheBackupIsToldThatThereIsNoReplicaHere(role: ClaimRole) throws {
+        #expect(observe(try report(role)))
         #expect(Array(table.claims) == [claim(.disarmed)])
         // Said once, it is no news.
-        #expect(!observe(try report(.holding)))
+        #expect(!observe(try report(role)))
         #expect(Array(table.claims) == [claim(.disarmed)])
         #expect(observe(try report(.unprotected)))
         #expect(table.claims.isEmpty)
     }
 
-    @Test(arguments: ClaimRole.allCases.filter { $0 != .holding })
+    @Test(arguments: ClaimRole.allCases.filter { $0 != .holding && $0 != .surrendered })
     func noOtherClaimIsAnswered(role: ClaimRole) throws {
         #expect(!observe(try report(role)))
         #expect(table.claims.isEmpty)
