@@ -20,6 +20,7 @@ struct ProductStatus: Decodable, Sendable {
 
     struct Domain: Decodable, Sendable {
         let name: String
+        let uuid: String
         let role: String
         let state: String
         let generation: UInt64
@@ -79,8 +80,8 @@ struct ProductStatus: Decodable, Sendable {
         let announced: UInt64?
     }
 
-    /// Finds a domain by its name.
-    func domain(_ name: String) -> Domain? { domains.first { $0.name == name } }
+    /// Finds a domain by its identity; names may come back in another guest.
+    func domain(_ identity: String) -> Domain? { domains.first { $0.uuid == identity } }
 
     /// Reads a time as the status writes it.
     ///

@@ -7,6 +7,8 @@ struct Stage: Sendable {
     let lab: Lab
     let product: Product
     let guest: Guest
+    /// The guest's identity on every host.
+    let identity: String
 
     private static let guestName = "alpha"
 
@@ -33,6 +35,8 @@ struct Stage: Sendable {
         }
         try product.install(build, settings: settings)
         guest = try Self.freshGuest(in: lab)
+        let path = try lab.shell(.xen1, "xenstore-read /local/domain/$(xl domid \(Self.guestName))/vm")
+        identity = String(path.dropFirst("/vm/".count))
     }
 
     /// Takes the guest that runs on xen1, if it is whole and the only one, or else makes a new one.
@@ -49,7 +53,10 @@ struct Stage: Sendable {
             if try lab.verifier(guest, "CHECK", seconds: 20).status == 0 { return guest }
             try lab.destroyGuest(guestName)
         }
-        return try lab.createGuest(GuestSpecification(name: guestName))
+        var specification = GuestSpecification(name: guestName)
+        // With more, the guest has hardly the memory for another ssh session.
+        specification.region = 24
+        return try lab.createGuest(specification)
     }
 
     // MARK: clients
@@ -109,7 +116,7 @@ struct Stage: Sendable {
 
     /// What a host says of the guest.
     func domain(on host: HostName) throws(LabError) -> ProductStatus.Domain? {
-        try product.statusIfKnown(host)?.domain(guest.name)
+        try product.statusIfKnown(host)?.domain(identity)
     }
 
     /// Waits until a host says something of the guest.
