@@ -31,6 +31,6 @@ public struct Scenario: Sendable {
     /// All scenarios that `lab/run` knows.
     public static let all: [Scenario] = [
         .boot, .demo, .powerCut, .outputCommit, .outputCommitBroken, .backupCut, .cablePull, .cablePullLan,
-        .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals,
+        .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals, .verifyStream,
     ]
 }
