@@ -111,7 +111,7 @@ extension PrimaryWorker {
 
     private func perform(_ action: PrimaryMachine.Action) throws(SessionFailure) {
         switch action {
-        case .release: try gate?.releaseOne()
+        case .release: try release()
         case .open:
             // On record first: from here on clients may see what no replica has. The output opens even if the disk is full
             // (safety rule 5).
@@ -132,6 +132,13 @@ extension PrimaryWorker {
                 ("REPLICACTL_REASON", reason.rawValue), ("REPLICACTL_EPOCH", machine.acknowledged.description),
                 ("REPLICACTL_GENERATION", machine.generation.description))
         }
+    }
+
+    private func release() throws(SessionFailure) {
+        #if PLANTED_FAULTS
+            if machine.plantedFaults.contains(.releaseBeforeAcknowledgement) { return try gate?.open() ?? () }
+        #endif
+        try gate?.releaseOne()
     }
 
     /// The peer owns the domain: its held output goes nowhere, then this copy itself (safety rule 2).

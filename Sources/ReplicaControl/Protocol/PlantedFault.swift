@@ -5,7 +5,7 @@
     ///
     /// They are in debug builds and in builds with `-DPLANTED_FAULTS` only; a build for use has none of this.
     public enum PlantedFault: String, CaseIterable, Sendable {
-        /// Output is let go at its own barrier, before the backup has acknowledged anything (safety rule 1).
+        /// Output is let go from its barrier on, before the backup has acknowledged anything (safety rule 1).
         case releaseBeforeAcknowledgement = "release-before-acknowledgement"
         /// The lease is not looked at before a release (safety rule 2).
         case releaseWithoutLease = "release-without-lease"
