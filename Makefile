@@ -6,8 +6,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 # What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
-SCENARIOS := power-cut output-commit backup-cut cable-pull controller-kill unprotect long-run
+SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect refusals \
+             verify-stream long-run
 REPEAT := 1
+# `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
+LONG_RUN_EPOCHS := 300
 
 # Where `make install` puts things.
 DESTDIR :=
@@ -74,7 +77,8 @@ scenarios: release ## play the lab's scenarios: SCENARIOS="power-cut ..." REPEAT
 	@mkdir -p $(RESULTS); rm -f $(RESULTS)/result; passed=0; failed=0; names=; \
 	for name in $(SCENARIOS); do \
 	    echo "== scenario $$name"; \
-	    if $(ROOT) lab/run $$name --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
+	    options=; [ $$name != long-run ] || options="--epochs $(LONG_RUN_EPOCHS)"; \
+	    if $(ROOT) lab/run $$name $$options --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
 	    then passed=$$((passed + 1)); else failed=$$((failed + 1)); names="$$names $$name"; fi; \
 	done; \
 	[ $$failed = 0 ] || echo "failed:$$names"; \
