@@ -20,7 +20,9 @@ extension Controller: ControlHandler {
         _ request: ControlRequest, progress: (ProgressUpdate) -> Void, isCancelled: () -> Bool
     ) throws(CommandError) -> ControlResult {
         switch request.command {
-        case .status: return ControlResult(status: status)
+        case .status:
+            forgetEndedDomains()
+            return ControlResult(status: status)
         case .check: return ControlResult(check: try check(try name(request), progress))
         case .protect: return try protect(try name(request), to: request.to, progress, isCancelled)
         case .unprotect: return try unprotect(try name(request), progress)

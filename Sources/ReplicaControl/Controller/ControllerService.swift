@@ -32,7 +32,7 @@ public enum ControllerService {
         }
         ServiceNotifier.ready(status: "peer \(configuration.peer.name)")
         Log.notice("The controller is up", ("REPLICACTL_PEER", configuration.peer.name))
-        waitForStop()
+        waitForStop(controller)
         ServiceNotifier.stopping()
         server.stop()
         listener.stop()
@@ -40,9 +40,12 @@ public enum ControllerService {
         Log.flush()
     }
 
-    private static func waitForStop() {
-        let seconds = ServiceNotifier.watchdogInterval.map { max(1, Int($0 / 3_000_000_000)) } ?? 60
-        while SignalSet.termination.wait(seconds: seconds) == nil { ServiceNotifier.watchdog() }
+    private static func waitForStop(_ controller: Controller) {
+        let seconds = ServiceNotifier.watchdogInterval.map { max(1, Int($0 / 3_000_000_000)) } ?? 10
+        while SignalSet.termination.wait(seconds: seconds) == nil {
+            ServiceNotifier.watchdog()
+            controller.forgetEndedDomains()
+        }
     }
 
     /// Ends protections and gives replicas up, so that no guest is left with held output by an orderly stop.

@@ -18,6 +18,24 @@ final class SessionTable: Sendable {
             }
         }
 
+        /// The domain's name.
+        var name: String {
+            switch self {
+            case .primary(let session): session.subject.name
+            case .replica(let session): session.subject.name
+            }
+        }
+
+        /// Whether the domain ran here, alone, when this host last decided about it.
+        var ownsWithoutReplica: Bool {
+            switch self {
+            case .primary(let session):
+                if case .unprotected = session.snapshot.state { session.snapshot.hasEnded } else { false }
+            case .replica(let session):
+                if case .active = session.snapshot.state { session.snapshot.hasEnded } else { false }
+            }
+        }
+
         /// Whether another session may take the entry's place.
         var isReplaceable: Bool {
             switch self {
@@ -62,6 +80,18 @@ final class SessionTable: Sendable {
 
     /// Takes an entry out.
     func remove(_ domain: DomainIdentity) { state.withLock { $0.entries[domain] = nil } }
+
+    /// Takes an entry out unless a session is at work for it.
+    ///
+    /// - Returns: Whether it was taken out.
+    func removeReplaceable(_ domain: DomainIdentity) -> Bool {
+        state.withLock { state in
+            guard let entry = state.entries[domain], entry.isReplaceable else { return false }
+            if case .primary(let session) = entry { session.retire() }
+            state.entries[domain] = nil
+            return true
+        }
+    }
 
     /// What this host says of all domains.
     var claims: ClaimList {

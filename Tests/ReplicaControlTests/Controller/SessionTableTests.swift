@@ -133,6 +133,19 @@ import XenToolstack
         #expect(Array(table.claims) == [claim(.unprotected, 4)])
     }
 
+    @Test func onlyADomainThatRanAloneIsForgottenWithItsClaim() {
+        let working = primary()
+        _ = table.enter(.primary(working), for: domain)
+        #expect(table.entry(of: domain)?.ownsWithoutReplica == false)
+        #expect(!table.removeReplaceable(domain))
+        #expect(table.claims.count == 1)
+        table.remove(domain)
+        _ = table.enter(owner(4), for: domain)
+        #expect(table.entry(of: domain)?.ownsWithoutReplica == true)
+        #expect(table.removeReplaceable(domain))
+        #expect(table.claims.isEmpty)
+    }
+
     // MARK: Answers
 
     @Test(arguments: [ClaimRole.holding, .surrendered])
