@@ -152,21 +152,12 @@ struct Refusals {
     }
 
     /// Ctrl-C in the middle of the first copy; a shell with job control gives it to the command alone, as a terminal does.
-    ///
-    /// The command's own words say when the copy is under way: they come without another process, which on a busy host may
-    /// start only when the copy is over. A guest that writes much makes the copy go many rounds.
     private func interruption() throws(LabError) {
-        try stage.setWriteRate(20_000)
         let script = """
             set -m
-            rm -f /run/protect.out; mkfifo /run/protect.out
-            \(protect) > /run/protect.out 2>&1 & command=$!
-            exec 3< /run/protect.out; rm -f /run/protect.out
-            while read -r line <&3; do
-                echo "$line"
-                case "$line" in *"round 1,"*) kill -INT $command ;; esac
-            done
-            wait $command
+            \(protect) &
+            for i in $(seq 300); do \(Product.program) status --json | grep -q '"seeding"' && break; sleep 0.05; done
+            kill -INT $!; wait $!
             """
         try refused("Ctrl-C during the first copy", 130, ["cancel"], "bash -c \(Lab.quoted(script))")
         try context.wait(until: "xen2 has given its replica up") { () throws(LabError) in
