@@ -6,7 +6,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 # What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
-SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect refusals \
+SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect \
              verify-stream long-run
 REPEAT := 1
 # `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
