@@ -6,9 +6,7 @@
 #include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,8 +27,6 @@ int rc_set_realtime(int priority)
 }
 
 int rc_lock_memory(void) { return negative_errno(mlockall(MCL_CURRENT | MCL_FUTURE)); }
-
-int rc_set_parent_death_signal(int signal) { return negative_errno(prctl(PR_SET_PDEATHSIG, signal)); }
 
 static uint64_t nanoseconds_of(clockid_t clock)
 {
@@ -69,5 +65,3 @@ int rc_anonymous_memory(size_t length, void **address)
     *address = mapping;
     return 0;
 }
-
-int rc_exit_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }

@@ -21,9 +21,9 @@ public enum Message: Equatable, Sendable {
     /// The replica runs; backup to primary.
     case activated
     /// Protection ends, discard the replica; primary to backup.
-    case stop(Stop)
+    case stop(Ending)
     /// The replica can no longer take over; backup to primary.
-    case lost(Lost)
+    case lost(Ending)
     /// The addresses to announce after a failover; primary to backup.
     case addresses([GuestInterface])
 
@@ -59,8 +59,7 @@ public enum Message: Equatable, Sendable {
         case .checkpointBegin(let content): content.write(to: &payload)
         case .checkpointEnd(let content): content.write(to: &payload)
         case .acknowledge(let content): content.write(to: &payload)
-        case .stop(let content): try content.write(to: &payload)
-        case .lost(let content): try content.write(to: &payload)
+        case .stop(let content), .lost(let content): try content.write(to: &payload)
         case .addresses(let interfaces): try GuestInterface.write(interfaces, to: &payload)
         case .ready, .handover, .activated: break
         }
@@ -88,8 +87,8 @@ public enum Message: Equatable, Sendable {
         case .acknowledge: message = .acknowledge(try Acknowledge(from: &payload))
         case .handover: message = .handover
         case .activated: message = .activated
-        case .stop: message = .stop(try Stop(from: &payload))
-        case .lost: message = .lost(try Lost(from: &payload))
+        case .stop: message = .stop(try Ending(from: &payload))
+        case .lost: message = .lost(try Ending(from: &payload))
         case .addresses: message = .addresses(try GuestInterface.readAll(from: &payload))
         case .image, .checkpointData: throw .malformed(type, .wrongKind)
         }

@@ -85,8 +85,8 @@ public struct Protect: Equatable, Sendable {
     }
 }
 
-/// Protection ends in order: the backup discards the replica, it does not activate it.
-public struct Stop: Equatable, Sendable {
+/// Why a protection ends, in words for programs and for people: the content of `stop` and of `lost`.
+public struct Ending: Equatable, Sendable {
     /// The most bytes of ``text``.
     public static let textLimit = 1024
 
@@ -95,34 +95,7 @@ public struct Stop: Equatable, Sendable {
     /// The reason for people.
     public var text: String
 
-    /// Makes an order to stop.
-    public init(reason: String, text: String) {
-        self.reason = reason
-        self.text = text
-    }
-
-    init(from payload: inout PayloadReader) throws(StreamError) {
-        reason = try payload.word(.reason)
-        text = try payload.text(.text, limit: Self.textLimit)
-    }
-
-    func write(to payload: inout PayloadWriter) throws(StreamError) {
-        try payload.word(reason, .reason)
-        try payload.text(text, .text, limit: Self.textLimit)
-    }
-}
-
-/// The replica can no longer take over: the primary goes on without protection.
-public struct Lost: Equatable, Sendable {
-    /// The most bytes of ``text``.
-    public static let textLimit = 1024
-
-    /// The reason for programs: a word of `docs/reasons.md`, perhaps one that this release does not know.
-    public var reason: String
-    /// The reason for people.
-    public var text: String
-
-    /// Makes a report of a lost replica.
+    /// Makes an ending.
     public init(reason: String, text: String) {
         self.reason = reason
         self.text = text

@@ -145,7 +145,7 @@ struct Tape: ~Copyable {
 
     /// Says that there is no replica, so that the primary opens the guest's output, and waits until it has closed.
     private func leave() {
-        let lost = Lost(reason: ReasonCode.operatorRequest.rawValue, text: "the recorder has what it was to record")
+        let lost = Ending(reason: ReasonCode.operatorRequest.rawValue, text: "the recorder has what it was to record")
         do throws(TransportError) {
             try connection.send(.lost(lost), generation: generation, timeout: Self.timeout)
             connection.finishSending()

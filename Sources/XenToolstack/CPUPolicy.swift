@@ -29,15 +29,6 @@ extension Hypervisor {
         return try serialise(policy, domain)
     }
 
-    /// Whether this host can run a guest that was started under a policy.
-    ///
-    /// - Parameter guest: The policy of the guest on its own host.
-    /// - Returns: False when the guest could meet an instruction or register that this host lacks.
-    /// - Throws: The failed call; a policy that Xen cannot read counts as one.
-    public func isCompatible(_ guest: CPUPolicy) throws(ToolstackError) -> Bool {
-        try obstacles(to: guest).isEmpty
-    }
-
     /// Why this host cannot run a guest that was started under a policy.
     ///
     /// Compared with the most that this host can give to an HVM-container guest, by Xen and feature by feature.

@@ -45,10 +45,10 @@ import Testing
     }
 
     @Test func boundsTexts() throws {
-        let long = String(repeating: "x", count: Stop.textLimit)
-        #expect(throws: Never.self) { _ = try Message.stop(Stop(reason: "busy", text: long)).encode() }
+        let long = String(repeating: "x", count: Ending.textLimit)
+        #expect(throws: Never.self) { _ = try Message.stop(Ending(reason: "busy", text: long)).encode() }
         #expect(throws: StreamError.tooLarge(.stop, field: .text, actual: 1025, limit: 1024)) {
-            _ = try Message.stop(Stop(reason: "busy", text: long + "x")).encode()
+            _ = try Message.stop(Ending(reason: "busy", text: long + "x")).encode()
         }
         // The same from the wire, before a byte of the text is looked at.
         let payload = [4, 0, 0, 0] + Array("busy".utf8) + SampleRecords.little(UInt32.max)
@@ -65,21 +65,21 @@ import Testing
             }
         }
         #expect(throws: StreamError.malformed(.stop, .text(.text))) {
-            _ = try Message.stop(Stop(reason: "busy", text: "a\0b")).encode()
+            _ = try Message.stop(Ending(reason: "busy", text: "a\0b")).encode()
         }
     }
 
     @Test func aReasonIsAWord() throws {
         for bad in ["", "Busy", "not busy", "busy\n", "büsy"] {
             #expect(throws: StreamError.malformed(.lost, .value(.reason))) {
-                _ = try Message.lost(Lost(reason: bad, text: "")).encode()
+                _ = try Message.lost(Ending(reason: bad, text: "")).encode()
             }
             let payload = SampleRecords.little(UInt32(bad.utf8.count)) + Array(bad.utf8) + [0, 0, 0, 0]
             #expect(throws: StreamError.malformed(.lost, .value(.reason))) {
                 _ = try SampleFrames.decode(.lost, payload)
             }
         }
-        #expect(throws: Never.self) { _ = try Message.lost(Lost(reason: "a-word-of-2031", text: "")).encode() }
+        #expect(throws: Never.self) { _ = try Message.lost(Ending(reason: "a-word-of-2031", text: "")).encode() }
     }
 
     @Test func boundsProtect() throws {

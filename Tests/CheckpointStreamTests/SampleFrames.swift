@@ -18,8 +18,8 @@ enum SampleFrames {
         .checkpointEnd(CheckpointEnd(checksum: 0xdead_beef, sentAt: 123_456_789)),
         .acknowledge(Acknowledge(sentAt: 123_456_789, stagedBytes: 42)),
         .handover, .activated,
-        .stop(Stop(reason: "operator-request", text: "replicactl unprotect guest")),
-        .lost(Lost(reason: "restore-failed", text: "the restore helper ended with status 1")),
+        .stop(Ending(reason: "operator-request", text: "replicactl unprotect guest")),
+        .lost(Ending(reason: "restore-failed", text: "the restore helper ended with status 1")),
         .addresses([
             GuestInterface(
                 hardwareAddress: [0, 0x16, 0x3e, 1, 2, 3], ipv4: [[192, 0, 2, 1], [192, 0, 2, 2]],

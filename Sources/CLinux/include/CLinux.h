@@ -26,8 +26,6 @@ int rc_set_thread_name(const char *name);
 int rc_set_realtime(int priority);
 /// Locks all present and future pages of the process in memory. Returns 0, or -errno.
 int rc_lock_memory(void);
-/// Asks the kernel to send `signal` to this process when its parent dies. Returns 0, or -errno.
-int rc_set_parent_death_signal(int signal);
 /// Nanoseconds of CLOCK_MONOTONIC.
 uint64_t rc_monotonic_nanoseconds(void);
 /// Nanoseconds of CLOCK_REALTIME since 1970.
@@ -38,8 +36,6 @@ int rc_sleep_until(uint64_t deadline);
 int rc_peer_user(int socket, uint32_t *user);
 /// Reserves private anonymous memory whose pages appear on first use. Returns 0, or -errno.
 int rc_anonymous_memory(size_t length, void **address);
-/// The exit status of a wait(2) status word, or 128 + signal.
-int rc_exit_status(int status);
 /// Sets how many bytes a pipe holds. Returns the capacity, or -errno.
 int rc_set_pipe_capacity(int descriptor, int bytes);
 

@@ -215,7 +215,7 @@ final class ReplicaWorker {
             case .discard: discard()
             case .sendReplicaGone(let reason):
                 let text = session.snapshot.failure?.text ?? reason.meaning
-                try? send(.lost(Lost(reason: reason.rawValue, text: text)), Epoch.none)
+                try? send(.lost(Ending(reason: reason.rawValue, text: text)), Epoch.none)
             case .record(let reason):
                 Log.notice(
                     "Decision on the backup", ("REPLICACTL_DOMAIN", session.subject.name),

@@ -153,9 +153,9 @@ extension PrimaryWorker {
 
     private func sendStop() throws(SessionFailure) {
         guard case .holding(let reason) = machine.state else {
-            return try send(.stop(Stop(reason: ReasonCode.cancelled.rawValue, text: ReasonCode.cancelled.meaning)))
+            return try send(.stop(Ending(reason: ReasonCode.cancelled.rawValue, text: ReasonCode.cancelled.meaning)))
         }
-        try send(.stop(Stop(reason: reason.rawValue, text: reason.meaning)))
+        try send(.stop(Ending(reason: reason.rawValue, text: reason.meaning)))
     }
 
     /// Sends a message to the backup.

@@ -11,7 +11,7 @@ extension SessionFailure {
     }
 
     /// The peer's word that its replica is gone.
-    init(_ lost: Lost) { self.init(ReasonCode(rawValue: lost.reason) ?? .restoreFailed, lost.text) }
+    init(_ lost: Ending) { self.init(ReasonCode(rawValue: lost.reason) ?? .restoreFailed, lost.text) }
 
     /// A failure of the connection.
     init(_ error: TransportError) {

@@ -179,7 +179,7 @@ import Testing
         let stager = try start()
         try send(.addresses([]))
         try whole(bytes, epoch: 2)
-        try send(.stop(Stop(reason: "operator-request", text: "")))
+        try send(.stop(Ending(reason: "operator-request", text: "")))
         #expect(rest(stager) == ["staged 1", "received addresses", "staged 2", "received stop", Self.closed])
     }
 
@@ -339,7 +339,7 @@ import Testing
         #expect(rest(stager).map { $0.prefix(25) } == ["broken checkpoint-corrupt"])
     }
 
-    @Test(arguments: [Message.handover, .addresses([]), .stop(Stop(reason: "operator-request", text: ""))])
+    @Test(arguments: [Message.handover, .addresses([]), .stop(Ending(reason: "operator-request", text: ""))])
     func anotherMessageInTheMiddleIsNotStaged(message: Message) throws {
         let bytes = try SampleStream.checkpoint()
         try begin(bytes)

@@ -65,12 +65,12 @@ import XenToolstack
             SessionFailure(Refusal(reason: "moon-phase", message: "not now", hint: ""))
                 == SessionFailure(.peerRefused, "not now"))
         #expect(
-            SessionFailure(Lost(reason: "moon-phase", text: "not now")) == SessionFailure(.restoreFailed, "not now"))
+            SessionFailure(Ending(reason: "moon-phase", text: "not now")) == SessionFailure(.restoreFailed, "not now"))
     }
 
     @Test func theWordOfALostReplicaKeepsItsReason() {
         #expect(
-            SessionFailure(Lost(reason: "checkpoint-corrupt", text: "record 3"))
+            SessionFailure(Ending(reason: "checkpoint-corrupt", text: "record 3"))
                 == SessionFailure(.checkpointCorrupt, "record 3"))
     }
 }

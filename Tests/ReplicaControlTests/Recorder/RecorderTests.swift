@@ -145,7 +145,7 @@ import Testing
         // Then it says that there is no replica, and reads on until this side has closed, too.
         #expect(
             try receive(connection).content
-                == .message(.lost(Lost(reason: "operator-request", text: "the recorder has what it was to record"))))
+                == .message(.lost(Ending(reason: "operator-request", text: "the recorder has what it was to record"))))
         try send(connection, .addresses([]))
         connection.shutdown()
         #expect(try #require(recorder.end.wait()) == nil)
@@ -179,7 +179,7 @@ import Testing
         try begin(connection, image: image)
         try sendCheckpoint(connection, bytes, epoch: 1)
         #expect(try receive(connection).header.type == .acknowledge)
-        try send(connection, .stop(Stop(reason: "operator-request", text: "")))
+        try send(connection, .stop(Ending(reason: "operator-request", text: "")))
         #expect(try receive(connection).header.type == .lost)
         connection.shutdown()
         #expect(try #require(recorder.end.wait()) == nil)

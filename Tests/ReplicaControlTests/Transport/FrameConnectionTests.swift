@@ -103,7 +103,7 @@ import Testing
         let senders = try (0..<4).map { number in
             try Background {
                 for count in 0..<200 {
-                    let stop = Stop(reason: "busy", text: String(repeating: "\(number)", count: count))
+                    let stop = Ending(reason: "busy", text: String(repeating: "\(number)", count: count))
                     do throws(TransportError) {
                         try primary.send(.stop(stop), generation: Self.generation, timeout: Self.patience)
                     } catch { return error as TransportError? }
@@ -187,7 +187,7 @@ import Testing
     }
 
     @Test func saysNothingThatDoesNotFitAndStaysUsable() throws {
-        let long = Message.stop(Stop(reason: "busy", text: String(repeating: "x", count: 2000)))
+        let long = Message.stop(Ending(reason: "busy", text: String(repeating: "x", count: 2000)))
         let error = TransportError.thrown { () throws(TransportError) in try send(long) }
         #expect(error == .frame(.tooLarge(.stop, field: .text, actual: 2000, limit: 1024)))
         try send(.ready)
