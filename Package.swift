@@ -33,11 +33,12 @@ let package = Package(
         .target(name: "CheckpointStream", dependencies: ["CISAL", "ReplicaModel"]),
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
         .target(name: "Heartbeat", dependencies: ["CISAL", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
+        .target(name: "ReplicaProtocol", dependencies: ["Heartbeat", "ReplicaModel"]),
         .target(
             name: "ReplicaControl",
             dependencies: [
-                "CTomlPlusPlus", "SystemKit", "ReplicaModel", "Telemetry", "XenToolstack", "CheckpointStream",
-                "OutputBuffer", "Heartbeat",
+                "CTomlPlusPlus", "SystemKit", "ReplicaModel", "ReplicaProtocol", "Telemetry", "XenToolstack",
+                "CheckpointStream", "OutputBuffer", "Heartbeat",
             ]),
         .executableTarget(name: "replicactl", dependencies: ["ReplicaControl", "XenToolstack"]),
 
@@ -55,8 +56,8 @@ let package = Package(
         .testTarget(
             name: "ReplicaControlTests",
             dependencies: [
-                "ReplicaControl", "ReplicaRecorder", "SystemKit", "ReplicaModel", "Heartbeat", "CheckpointStream",
-                "OutputBuffer", "XenToolstack",
+                "ReplicaControl", "ReplicaProtocol", "ReplicaRecorder", "SystemKit", "ReplicaModel", "Heartbeat",
+                "CheckpointStream", "OutputBuffer", "XenToolstack",
             ],
             // Read by path, as the other files of the repository that tests compare with.
             exclude: ["Golden"]),

@@ -3,6 +3,7 @@ import Testing
 
 @testable import Heartbeat
 @testable import ReplicaControl
+@testable import ReplicaProtocol
 
 /// The backup's decisions, one rule at a time.
 @Suite struct BackupMachineTests {

@@ -3,6 +3,7 @@ import ReplicaModel
 import Testing
 
 @testable import ReplicaControl
+@testable import ReplicaProtocol
 
 /// The primary's decisions, one rule at a time.
 @Suite struct PrimaryMachineTests {

@@ -1,3 +1,5 @@
+internal import ReplicaModel
+
 /// Writes the report of a check for people.
 enum CheckText {
     static func render(_ report: CheckReport) -> String {

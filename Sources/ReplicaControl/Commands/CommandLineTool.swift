@@ -1,3 +1,4 @@
+internal import ReplicaModel
 internal import SystemKit
 
 /// The whole command line: parses it, runs the command, and turns an error into words and an exit status.

@@ -1,4 +1,5 @@
 internal import CheckpointStream
+internal import ReplicaModel
 internal import SystemKit
 
 /// Runs one command that has been parsed.

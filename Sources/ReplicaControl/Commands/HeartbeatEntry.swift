@@ -1,4 +1,5 @@
 internal import Heartbeat
+internal import ReplicaModel
 internal import SystemKit
 
 /// Runs the heartbeat service in this process.

@@ -1,3 +1,5 @@
+internal import ReplicaModel
+
 /// Writes a status for people, with what matters first.
 enum StatusText {
     static func render(_ status: ControllerStatus) -> String {

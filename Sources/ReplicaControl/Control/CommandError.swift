@@ -1,3 +1,5 @@
+public import ReplicaModel
+
 /// A request that failed: what happened, for people and for programs, and what to do.
 public struct CommandError: Error, Codable, Equatable, Sendable {
     /// The cause, as one word.

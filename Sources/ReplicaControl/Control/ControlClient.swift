@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ReplicaModel
 internal import SystemKit
 
 /// A client's side of the control socket.

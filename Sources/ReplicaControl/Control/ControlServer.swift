@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ReplicaModel
 internal import Synchronization
 public import SystemKit
 internal import Telemetry

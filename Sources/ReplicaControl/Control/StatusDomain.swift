@@ -1,3 +1,5 @@
+public import ReplicaModel
+
 /// The state of one domain on this host.
 public struct DomainStatus: Codable, Equatable, Sendable {
     /// What this host is for the domain.

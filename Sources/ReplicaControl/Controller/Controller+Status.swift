@@ -2,6 +2,7 @@
 
 internal import Heartbeat
 internal import ReplicaModel
+internal import ReplicaProtocol
 internal import SystemKit
 internal import XenToolstack
 

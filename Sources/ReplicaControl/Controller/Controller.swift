@@ -3,6 +3,7 @@
 internal import CheckpointStream
 internal import Heartbeat
 internal import ReplicaModel
+internal import ReplicaProtocol
 internal import Synchronization
 internal import SystemKit
 internal import Telemetry

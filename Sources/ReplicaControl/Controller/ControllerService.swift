@@ -1,6 +1,7 @@
 // The controller as a service: starts its parts, tells systemd, and ends its sessions in good order.
 
 internal import Heartbeat
+internal import ReplicaModel
 internal import SystemKit
 internal import Telemetry
 

@@ -4,6 +4,7 @@
 internal import FoundationEssentials
 internal import Glibc
 public import ReplicaModel
+public import ReplicaProtocol
 public import SystemKit
 
 /// A failure of the ownership store.

@@ -2,6 +2,7 @@
 
 internal import Heartbeat
 internal import ReplicaModel
+internal import ReplicaProtocol
 internal import Synchronization
 
 /// The sessions of this host, at most one a domain, and the claims that follow from them.

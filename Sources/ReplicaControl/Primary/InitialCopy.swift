@@ -1,6 +1,8 @@
 // The first whole copy: rounds over the running guest, with its output flowing.
 
 internal import CheckpointStream
+internal import ReplicaModel
+internal import ReplicaProtocol
 internal import SystemKit
 internal import XenToolstack
 

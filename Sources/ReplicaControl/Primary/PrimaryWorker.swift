@@ -2,6 +2,7 @@
 
 internal import CheckpointStream
 internal import ReplicaModel
+internal import ReplicaProtocol
 internal import SystemKit
 internal import Telemetry
 internal import XenToolstack

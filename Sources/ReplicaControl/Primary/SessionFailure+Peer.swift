@@ -1,6 +1,7 @@
 // What the peer and the connection say, in the words of this program.
 
 internal import CheckpointStream
+internal import ReplicaModel
 
 extension SessionFailure {
     /// The peer's refusal; a reason that this release does not know counts as a plain one.

@@ -1,4 +1,5 @@
 internal import OutputBuffer
+public import ReplicaModel
 internal import SystemKit
 internal import XenToolstack
 

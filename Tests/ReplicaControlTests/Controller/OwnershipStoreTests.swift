@@ -4,6 +4,7 @@ import SystemKit
 import Testing
 
 @testable import ReplicaControl
+@testable import ReplicaProtocol
 
 /// What a host must not forget, over power cuts, full disks and files that something else wrote.
 @Suite struct OwnershipStoreTests {

@@ -5,6 +5,7 @@ import Testing
 import XenToolstack
 
 @testable import ReplicaControl
+@testable import ReplicaProtocol
 
 /// One session a domain, and what this host says of its domains.
 @Suite struct SessionTableTests {

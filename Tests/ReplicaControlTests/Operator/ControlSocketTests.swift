@@ -1,4 +1,5 @@
 import Glibc
+import ReplicaModel
 import Synchronization
 import SystemKit
 import Testing

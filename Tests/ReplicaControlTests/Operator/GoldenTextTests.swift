@@ -1,3 +1,4 @@
+import ReplicaModel
 import Testing
 
 @testable import ReplicaControl

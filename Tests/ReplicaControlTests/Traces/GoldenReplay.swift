@@ -2,6 +2,7 @@ import Heartbeat
 import ReplicaModel
 
 @testable import ReplicaControl
+@testable import ReplicaProtocol
 
 /// Plays a trace to both machines and writes down what they decide.
 ///

@@ -2,6 +2,7 @@ import ReplicaModel
 
 @testable import Heartbeat
 @testable import ReplicaControl
+@testable import ReplicaProtocol
 
 /// Reads the words of one line of a trace.
 struct TraceWords {

@@ -1,5 +1,5 @@
 #if PLANTED_FAULTS
-    internal import Glibc
+    private import Glibc
 
     /// Bugs that are switched on one at a time, to show that the checks of the safety rules find them.
     ///
@@ -13,7 +13,7 @@
         case openOnLostConnection = "open-on-lost-connection"
 
         /// Those that `REPLICACTL_PLANTED_FAULT` names, with commas between.
-        static var ofEnvironment: Set<PlantedFault> {
+        public static var ofEnvironment: Set<PlantedFault> {
             guard let names = getenv("REPLICACTL_PLANTED_FAULT") else { return [] }
             return Set(String(cString: names).split(separator: ",").compactMap { PlantedFault(rawValue: String($0)) })
         }

@@ -119,7 +119,7 @@ public struct PrimaryMachine: Equatable, Sendable {
     private var peerIsTakingOver = false
     #if PLANTED_FAULTS
         /// The bugs that are switched on.
-        var plantedFaults: Set<PlantedFault> = []
+        public var plantedFaults: Set<PlantedFault> = []
     #endif
 
     /// Starts a protection whose first copy is about to be made; output flows.

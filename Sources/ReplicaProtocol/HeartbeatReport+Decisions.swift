@@ -1,19 +1,19 @@
-internal import Heartbeat
+public import Heartbeat
 internal import ReplicaModel
 
 /// What the state machines read off a heartbeat report.
 extension HeartbeatReport {
     /// Whether the peer is silent on every path.
-    var peerIsSilent: Bool {
+    public var peerIsSilent: Bool {
         if case .dead = verdict { true } else { false }
     }
 
     /// Whether this host's LAN port has a carrier; a host without a watched LAN port is taken to have one.
-    var ownLanIsUp: Bool {
+    public var ownLanIsUp: Bool {
         let ports = paths.filter { $0.network == .lan }
         return ports.isEmpty || ports.contains(where: \.localCarrier)
     }
 
     /// Whether the peer said that its LAN port has a carrier.
-    var peerLanIsUp: Bool { peerCarriers.lan == true }
+    public var peerLanIsUp: Bool { peerCarriers.lan == true }
 }

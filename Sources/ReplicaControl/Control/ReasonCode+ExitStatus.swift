@@ -1,0 +1,36 @@
+public import ReplicaModel
+
+extension ReasonCode {
+    /// The exit status of a command that failed for this reason.
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .usage: .usage
+        case .controllerNotReachable: .controllerNotReachable
+        case .busy, .peerUnreachable, .peerDead, .connectionLost, .controllerStopping, .acknowledgeTimeout: .tryAgain
+        case .notRoot: .notPermitted
+        case .badConfiguration: .badConfiguration
+        case .unknownDomain: .unknownDomain
+        case .domainNotRunning, .guestShutDown, .guestRebooted, .guestCrashed: .domainNotRunning
+        case .alreadyProtected: .alreadyProtected
+        case .notProtected: .notProtected
+        case .paravirtualWithoutShadowPaging, .deviceModelNotSupported, .noSuspendSupport, .passThroughDevice,
+            .ballooning, .diskNotReplicated, .interfaceNotSupported, .startsAtBoot, .notProtectable,
+            .suspendTimeout:
+            .notProtectable
+        case .peerRefused, .peerNameTaken, .staleGeneration, .restoreFailed, .checkpointCorrupt, .peerTookOver:
+            .peerRefused
+        case .protocolVersionMismatch: .protocolVersionMismatch
+        case .peerMemoryShort: .peerMemoryShort
+        case .peerBridgeMissing: .peerBridgeMissing
+        case .peerProcessorFeatures: .peerProcessorFeatures
+        case .cancelled, .operatorRequest: .cancelled
+        case .notControlDomain: .notControlDomain
+        case .unknownPeer: .unknownPeer
+        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed: .initialCopyFailed
+        case .internalFault, .leaseExpired, .lanLost,
+            .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
+            .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated:
+            .internalFault
+        }
+    }
+}
