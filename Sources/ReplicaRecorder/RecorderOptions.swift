@@ -1,4 +1,5 @@
 internal import ReplicaControl
+internal import ReplicaModel
 internal import SystemKit
 
 /// What the recorder is to do, as its command line says.

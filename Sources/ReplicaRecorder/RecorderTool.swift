@@ -3,6 +3,7 @@
 
 internal import Glibc
 internal import ReplicaControl
+internal import ReplicaModel
 internal import SystemKit
 
 /// The command line of the recorder.

@@ -1,6 +1,7 @@
 internal import CheckpointStream
 internal import Glibc
 internal import ReplicaControl
+internal import ReplicaModel
 internal import SystemKit
 
 /// A file of libxc records that is whole up to its last complete checkpoint, whatever ends the recording.

@@ -1,3 +1,4 @@
+import ReplicaModel
 import Glibc
 import Synchronization
 import SystemKit

@@ -1,3 +1,4 @@
+import ReplicaModel
 @testable import ReplicaControl
 
 /// States of a host as an operator may see them.
