@@ -63,22 +63,33 @@ struct CheckpointStager: Sendable {
     /// - Parameter first: The announcement of the first checkpoint, which ended the image.
     func run(first: (CheckpointBegin, FrameHeader)) {
         do throws(TransportError) {
-            var announced: (CheckpointBegin, FrameHeader)? = first
-            while true {
-                if let (begin, header) = announced.take() {
-                    guard try stage(begin, header) else { return }
-                    continue
-                }
-                let frame = try connection.receive()
-                mailbox.post(.heard)
-                switch frame.content {
-                case .message(.checkpointBegin(let begin)): announced = (begin, frame.header)
-                case .message(let message): mailbox.post(.received(message, generation: frame.header.generation))
-                case .bulk: return report(.checkpointCorrupt, "bulk data came outside a checkpoint")
-                }
-            }
+            try receive(first)
         } catch {
-            mailbox.post(.connectionEnded(error.description))
+            switch error {
+            // The connection is whole; what came over it is not a checkpoint, outside of one or beyond its announced size.
+            case .unexpectedBulk: report(.checkpointCorrupt, error.description)
+            default: mailbox.post(.connectionEnded(error.description))
+            }
+        }
+    }
+
+    /// Receives until something was reported.
+    private func receive(_ first: (CheckpointBegin, FrameHeader)) throws(TransportError) {
+        var announced: (CheckpointBegin, FrameHeader)? = first
+        while true {
+            if let (begin, header) = announced.take() {
+                guard try stage(begin, header) else { return }
+                continue
+            }
+            // No room for bulk is given, so that any that comes here is an error of the connection's own.
+            let frame = try connection.receive()
+            mailbox.post(.heard)
+            guard case .message(let message) = frame.content else { continue }
+            if case .checkpointBegin(let begin) = message {
+                announced = (begin, frame.header)
+            } else {
+                mailbox.post(.received(message, generation: frame.header.generation))
+            }
         }
     }
 

@@ -274,7 +274,7 @@ import Testing
             rest(stager) == ["broken checkpoint-corrupt: the checkpoint of epoch 1 is not what was announced"])
     }
 
-    /// There is no room for them: the connection itself refuses the frame.
+    /// There is no room for them: the connection itself refuses the frame, and the primary hears that it was no checkpoint.
     @Test func moreBytesThanAnnouncedAreNotTaken() throws {
         let bytes = try SampleStream.checkpoint()
         try begin(Array(bytes.dropLast(8)))
@@ -282,7 +282,8 @@ import Testing
         let stager = try start()
         #expect(
             rest(stager) == [
-                "ended: \(bytes.count) bytes of bulk data came where \(bytes.count - 8) were expected"
+                "broken checkpoint-corrupt: \(bytes.count) bytes of bulk data came where \(bytes.count - 8) were "
+                    + "expected"
             ])
         #expect(staging.peakBytes == 0)
     }
@@ -369,12 +370,17 @@ import Testing
             rest(stager) == ["broken checkpoint-corrupt: the checkpoint of epoch 1 is not what was announced"])
     }
 
-    @Test func bulkOutsideACheckpointIsNotTaken() throws {
+    @Test(arguments: [BulkType.checkpointData, .image])
+    func bulkOutsideACheckpointIsNotTaken(type: BulkType) throws {
         let bytes = try SampleStream.checkpoint()
         try whole(bytes)
         let stager = try start()
-        try data(bytes.prefix(1_000), epoch: 2)
-        #expect(rest(stager) == ["staged 1", "ended: 1000 bytes of bulk data came where 0 were expected"])
+        try primary.sendBulk(
+            type, bytes.prefix(1_000), generation: Self.generation, epoch: Epoch(rawValue: 2), pieces: 1_000)
+        #expect(
+            rest(stager) == [
+                "staged 1", "broken checkpoint-corrupt: 1000 bytes of bulk data came where 0 were expected",
+            ])
     }
 
     // MARK: The end of the connection
