@@ -3,13 +3,15 @@ internal import SystemKit
 extension HeldInterface {
     /// Opens the output and takes away all that was added: afterwards the interface is as it was before.
     ///
-    /// Nothing that was held is lost: the buffer device goes only when its last frame has left it.
+    /// Nothing that was held is lost: the buffer device goes only when its last frame has left it. One that is gone already,
+    /// as after ``cleanUpOrphans()``, is no error.
     ///
     /// - Parameter drainMilliseconds: How long to wait for the last frame, at most.
     /// - Throws: ``OutputBufferError/notDrained(interface:frames:)`` when the time was over, or the kernel's refusal. The
-    ///   output is open then, the frames still leave, and ``cleanUp(_:)`` deletes the device later.
+    ///   output is open then and the frames still leave; the device goes with the next ``attach(interface:limitBytes:)`` or,
+    ///   once the interface is gone, with ``cleanUpOrphans()``.
     public consuming func remove(drainMilliseconds: UInt64 = 2000) throws(OutputBufferError) {
-        try open()
+        if try deviceExists() { try open() }
         let start = Clock.monotonic
         // Frames that come after the redirect has gone overtake those in the queue, so it is let run empty first. A guest
         // that sends faster than the queue empties must not keep its buffer for ever: half of the time, and no longer.
@@ -38,6 +40,14 @@ extension HeldInterface {
     /// - Throws: The kernel's refusal; the frames are still held then.
     public consuming func discardAndRemove() throws(OutputBufferError) {
         try deleteDevice()
+    }
+
+    private borrowing func deviceExists() throws(OutputBufferError) -> Bool {
+        do throws(RouteFailure) {
+            return try socket.link(named: bufferDevice)?.index == deviceIndex
+        } catch {
+            throw error.during(.remove, on: interface)
+        }
     }
 
     private borrowing func deleteDevice() throws(OutputBufferError) {

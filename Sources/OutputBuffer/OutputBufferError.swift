@@ -12,10 +12,9 @@ public enum OutputBufferError: Error, Equatable, Sendable, CustomStringConvertib
     case epochInFlight(interface: String)
     /// A release was asked for, and no barrier has been placed since the last one.
     case nothingToRelease(interface: String)
-    /// Frames were still queued when the time to drain was over; they still leave, and a later clean-up ends the removal.
+    /// Frames were still queued when the time to drain was over; they still leave, and the next attach or clean-up deletes
+    /// the buffer.
     case notDrained(interface: String, frames: UInt64)
-    /// The buffer device still takes the output of an interface; attach to that interface, then decide.
-    case inUse(device: String, interface: String)
     /// The kernel refused a request, or could not be asked.
     case kernel(interface: String, action: String, reason: String)
 
@@ -33,9 +32,7 @@ public enum OutputBufferError: Error, Equatable, Sendable, CustomStringConvertib
         case .nothingToRelease(let interface):
             "\(interface): nothing to release, no barrier was placed since the last release"
         case .notDrained(let interface, let frames):
-            "\(interface): \(frames) frames were still leaving its buffer when the time was over; clean the buffer up later"
-        case .inUse(let device, let interface):
-            "\(device) still takes the output of \(interface); attach to \(interface) and then decide"
+            "\(interface): \(frames) frames were still leaving its buffer when the time was over; the buffer goes later"
         case .kernel(let interface, let action, let reason):
             "\(interface): could not \(action): \(reason)"
         }
