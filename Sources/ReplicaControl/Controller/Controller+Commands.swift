@@ -104,7 +104,8 @@ extension Controller: ControlHandler {
                 progress(update)
                 shown = update
             }
-            if snapshot.state == .protecting, snapshot.claim.epoch > .none {
+            // Once it was told to stop, a first checkpoint that is acknowledged meanwhile does not count.
+            if !wasCancelled, snapshot.state == .protecting, snapshot.claim.epoch > .none {
                 return ControlResult(message: "\(session.subject.name) is protected by \(configuration.peer.name)")
             }
             if snapshot.hasEnded {

@@ -94,6 +94,8 @@ public final class PrimarySession: Sendable {
 
     /// Asks the session to end the protection in good order.
     func stop(_ reason: ReasonCode) {
+        // The cause is noted before what follows from it, such as the end of the connection, could be taken for it.
+        publish { if $0.failure == nil { $0.failure = SessionFailure(reason, reason.meaning) } }
         stopping.store(true, ordering: .releasing)
         mailbox.post(.stop(reason))
     }

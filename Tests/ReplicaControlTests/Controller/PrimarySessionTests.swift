@@ -1,0 +1,44 @@
+import Heartbeat
+import ReplicaModel
+import Testing
+import XenToolstack
+
+@testable import ReplicaControl
+@testable import ReplicaProtocol
+
+/// What others see of a protected domain, whatever its thread is at.
+@Suite struct PrimarySessionTests {
+    private let session: PrimarySession
+
+    init() {
+        let domain = DomainIdentity(high: 1, low: 2)
+        let generation = Generation(rawValue: 5)
+        session = PrimarySession(
+            subject: .init(
+                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], generation: generation),
+            machine: PrimaryMachine(
+                domain: domain, generation: generation,
+                lease: PrimaryLease(terms: LeaseTerms(duration: 400, driftMargin: 50)),
+                policy: .init(
+                    moveWhenLanIsLost: true, carrierDelay: 100, runUnprotectedWhenPeerIsDead: true,
+                    detectionTime: 300)))
+    }
+
+    private func note(_ failure: SessionFailure) { session.publish { if $0.failure == nil { $0.failure = failure } } }
+
+    /// The session's thread ends the connection when it is told to stop, and that must not look like the cause.
+    @Test(arguments: [ReasonCode.cancelled, .operatorRequest])
+    func aStopIsTheCauseOfWhatFollowsFromIt(reason: ReasonCode) {
+        session.stop(reason)
+        note(SessionFailure(.connectionLost, "the connection was shut down here"))
+        #expect(session.isStopping)
+        #expect(session.snapshot.failure?.reason == reason)
+    }
+
+    @Test func aStopDoesNotHideWhatWasTheCauseBefore() {
+        let failure = SessionFailure(.peerMemoryShort, "too little memory")
+        note(failure)
+        session.stop(.cancelled)
+        #expect(session.snapshot.failure == failure)
+    }
+}
