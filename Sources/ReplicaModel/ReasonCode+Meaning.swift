@@ -76,6 +76,17 @@ extension ReasonCode {
         case .unconfirmedAfterStall:
             "The primary is silent, but this host stood still before that and the primary has not confirmed the"
                 + " replica since: it may be older than what clients saw, so it is not activated."
+        case .controllerStarted: "The controller of this host was started."
+        case .replicaRequested: "The primary asked this host to hold a replica; its first copy comes in."
+        case .replicaArmed: "The first whole checkpoint is here: the replica can take over."
+        case .guestProtected: "The backup acknowledged a checkpoint: from now on it covers the guest."
+        case .leaseRenewed: "The backup was heard again while its replica was armed: output is released again."
+        case .peerAlive: "The heartbeat hears the peer."
+        case .heartbeatLost:
+            "This host's heartbeat service does not answer: nothing is concluded from silence until it is back."
+                + " See `systemctl status replicactl-heartbeat`."
+        case .carrierLost: "A network port of this host lost its carrier. Look at its cable and its switch."
+        case .carrierBack: "A network port of this host has its carrier again."
         }
     }
 }

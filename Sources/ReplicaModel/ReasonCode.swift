@@ -71,4 +71,15 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case handedOver = "handed-over"
     case ownLanLost = "own-lan-lost"
     case unconfirmedAfterStall = "unconfirmed-after-stall"
+
+    // What else the event log tells.
+    case controllerStarted = "controller-started"
+    case replicaRequested = "replica-requested"
+    case replicaArmed = "replica-armed"
+    case guestProtected = "guest-protected"
+    case leaseRenewed = "lease-renewed"
+    case peerAlive = "peer-alive"
+    case heartbeatLost = "heartbeat-lost"
+    case carrierLost = "carrier-lost"
+    case carrierBack = "carrier-back"
 }

@@ -28,12 +28,16 @@ final class ReplicaWorker {
         var claimChanged: @Sendable () -> UInt64
         /// Tells the network where the domain is now; returns once the first announcement was sent.
         var announce: @Sendable (DomainID, [GuestInterface]) -> Void
+        /// Writes a decision down (safety rule 7); never waits for a disk.
+        var record: @Sendable (Decision) -> Void
     }
 
     let session: ReplicaSession
     let environment: Environment
     let connection: FrameConnection
-    private var machine: BackupMachine
+    private(set) var machine: BackupMachine
+    /// The state that the event log was last told.
+    var recordedState = StateWord.none
     private var helper: RestoreHelper?
     private var staging: CheckpointStaging?
     private var pending: StagedCheckpoint?
@@ -56,6 +60,7 @@ final class ReplicaWorker {
 
     /// The thread's whole life.
     func run() {
+        recordBegin()
         do throws(SessionFailure) {
             try environment.persist(.backup, machine.generation, .operatorRequest)
             let first = try takeImage()
@@ -70,6 +75,7 @@ final class ReplicaWorker {
         connection.shutdown()
         session.publish { $0.hasEnded = true }
         publishState()
+        recordEnd()
     }
 
     private var hasEnded: Bool {
@@ -184,9 +190,7 @@ final class ReplicaWorker {
     }
 
     private func fail(_ failure: SessionFailure) {
-        Log.warning(
-            "The replica met a failure", ("REPLICACTL_DOMAIN", session.subject.name),
-            ("REPLICACTL_REASON", failure.reason.rawValue), ("REPLICACTL_DETAIL", failure.text))
+        record(failure)
         session.publish { if $0.failure == nil { $0.failure = failure } }
         switch failure.reason {
         case .connectionLost: decide(.connectionLost)
@@ -204,6 +208,7 @@ final class ReplicaWorker {
         // A takeover is told only after its generation is on disk: see `activate`.
         if machine.state != before, !actions.contains(where: \.isActivation) { publishState() }
         for action in actions { perform(action) }
+        recordChange()
     }
 
     private func perform(_ action: BackupMachine.Action) {
@@ -217,11 +222,7 @@ final class ReplicaWorker {
             case .sendReplicaGone(let reason):
                 let text = session.snapshot.failure?.text ?? reason.meaning
                 try? send(.lost(Ending(reason: reason.rawValue, text: text)), Epoch.none)
-            case .record(let reason):
-                Log.notice(
-                    "Decision on the backup", ("REPLICACTL_DOMAIN", session.subject.name),
-                    ("REPLICACTL_REASON", reason.rawValue), ("REPLICACTL_EPOCH", machine.committed.description),
-                    ("REPLICACTL_GENERATION", machine.generation.description))
+            case .record(let reason): record(reason)
             }
         } catch {
             fail(error)

@@ -169,6 +169,9 @@ extension Configuration.Control: ConfigurationSection {
 extension Configuration.Logging: ConfigurationSection {
     static let title = "log"
     static let keys: [ConfigurationKey<Self>] = [
-        .init("level", \.level, .choice, "the least serious messages that are written", effect: .live)
+        .init("level", \.level, .choice, "the least serious messages that are written", effect: .live),
+        .init(
+            "event_log_limit_mib", \.eventLogLimitMebibytes, .integer(1...1_024, unit: "MiB"),
+            "the size at which the event log begins a new file; one older file is kept", effect: .live),
     ]
 }

@@ -160,6 +160,11 @@ extension Configuration {
     public struct Logging: Equatable, Sendable {
         /// The least serious messages that are written.
         public var level = Level.info
+        /// The size at which the event log begins a new file; one older file is kept.
+        public var eventLogLimitMebibytes = 16
+
+        /// ``eventLogLimitMebibytes`` in bytes.
+        public var eventLogLimitBytes: Int { eventLogLimitMebibytes * 1_048_576 }
 
         /// The levels, as the journal has them.
         public enum Level: String, CaseIterable, Equatable, Sendable {

@@ -29,7 +29,9 @@ extension ReasonCode {
         case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed: .initialCopyFailed
         case .internalFault, .leaseExpired, .lanLost,
             .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
-            .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated:
+            .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated, .controllerStarted,
+            .replicaRequested, .replicaArmed, .guestProtected, .leaseRenewed, .peerAlive, .heartbeatLost, .carrierLost,
+            .carrierBack:
             .internalFault
         }
     }

@@ -20,6 +20,7 @@ extension Controller: ControlHandler {
     public func handle(
         _ request: ControlRequest, progress: (ProgressUpdate) -> Void, isCancelled: () -> Bool
     ) throws(CommandError) -> ControlResult {
+        recorder.recordRequest(request)
         switch request.command {
         case .status:
             forgetEndedDomains()

@@ -1,7 +1,6 @@
 // Forgets domains that are not on this host any more, and with them the claims on them.
 
 internal import ReplicaModel
-internal import Telemetry
 internal import XenToolstack
 
 extension Controller {
@@ -15,9 +14,7 @@ extension Controller {
         var forgot = false
         for (identity, entry) in table.entries where entry.ownsWithoutReplica && !present.contains(identity) {
             guard table.removeReplaceable(identity) else { continue }
-            Log.notice(
-                "A domain that ran here without a replica has ended", ("REPLICACTL_DOMAIN", entry.name),
-                ("REPLICACTL_REASON", ReasonCode.guestShutDown.rawValue))
+            recorder.recordGone(identity, entry.name)
             forgot = true
         }
         if forgot { _ = publishClaims() }

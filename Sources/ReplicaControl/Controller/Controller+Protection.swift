@@ -106,9 +106,7 @@ extension Controller {
         for record in records {
             guard let identity = DomainIdentity(record.domain) else { continue }
             do throws(CommandError) { try adopt(record, identity) } catch {
-                Log.error(
-                    "A domain of an earlier controller could not be taken up", ("REPLICACTL_DOMAIN", record.name),
-                    ("REPLICACTL_REASON", error.reason.rawValue), ("REPLICACTL_DETAIL", error.message))
+                recorder.recordNotTakenUp(identity, record.name, error)
             }
         }
     }
@@ -159,7 +157,8 @@ extension Controller {
                 try persist(subject.identity, subject.name, role, subject.generation, reason)
             },
             claimChanged: { [self] in _ = publishClaims() },
-            destroy: { [self] () throws(SessionFailure) in try destroy(subject) })
+            destroy: { [self] () throws(SessionFailure) in try destroy(subject) },
+            record: { [recorder] in recorder.record($0) })
         do throws(SystemError) {
             try session.start { PrimaryWorker(session: $0, environment: environment, machine: machine) }
         } catch {

@@ -16,6 +16,8 @@ public final class Controller: Sendable {
     let store: OwnershipStore
     let table = SessionTable()
     let announcements = Announcements()
+    let recorder: DecisionRecorder
+    private let heartbeatWatch = Mutex(HeartbeatWatch())
     private let heartbeat = Mutex<HeartbeatClient?>(nil)
 
     init(configuration: Configuration) throws(CommandError) {
@@ -32,6 +34,9 @@ public final class Controller: Sendable {
         do throws(OwnershipStoreError) {
             store = try OwnershipStore(stateDirectory: configuration.storage.stateDirectory)
         } catch { throw CommandError(.internalFault, error.description) }
+        do throws(SystemError) { recorder = try DecisionRecorder(configuration) } catch {
+            throw CommandError(.internalFault, "the event log cannot be started: \(error)")
+        }
     }
 
     /// The configuration in force; a reload changes it for what begins later.
@@ -44,6 +49,7 @@ public final class Controller: Sendable {
     func reloadConfiguration() throws(ConfigurationError) -> [String] {
         let new = try ConfigurationLoader.load(path: configuration.file)
         new.applyLogLevel()
+        recorder.setLimit(bytes: new.log.eventLogLimitBytes)
         return settings.withLock { current in
             defer { current = current.following(new) }
             return new.changesNeedingRestart(from: current)
@@ -82,6 +88,7 @@ public final class Controller: Sendable {
     }
 
     private func observe(_ report: HeartbeatReport?) {
+        for change in heartbeatWatch.withLock({ $0.observe(report) }) { recorder.record(change) }
         let changed = table.observe(report) { claim in
             do throws(OwnershipStoreError) {
                 return try store.record(of: claim.domain).map { $0.generation > claim.generation.rawValue } ?? false
@@ -162,7 +169,8 @@ public final class Controller: Sendable {
                 try persist(subject.identity, subject.name, role, newer, reason)
             },
             claimChanged: { [self] in publishClaims() },
-            announce: { [self] domain, addresses in announce(domain, addresses) })
+            announce: { [self] domain, addresses in announce(domain, addresses) },
+            record: { [recorder] in recorder.record($0) })
         return ReplicaWorker(session: session, environment: environment, connection: connection, machine: machine)
     }
 

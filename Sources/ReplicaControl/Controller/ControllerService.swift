@@ -24,6 +24,7 @@ public enum ControllerService {
             try controller.startHeartbeat()
             listener = try ReplicaListener(controller)
             server = try ControlServer(path: configuration.control.socket, handler: controller)
+            controller.recorder.recordStart(configuration)
             controller.adoptRecordedDomains()
             try listener.start()
             try server.start()
@@ -32,12 +33,12 @@ public enum ControllerService {
                 .internalFault, "the controller cannot start: \(error)", hint: "is another one running on this host?")
         }
         ServiceNotifier.ready(status: "peer \(configuration.peer.name)")
-        Log.notice("The controller is up", ("REPLICACTL_PEER", configuration.peer.name))
         waitForStop(controller)
         ServiceNotifier.stopping()
         server.stop()
         listener.stop()
         endSessions(controller)
+        controller.recorder.recordStop()
         Log.flush()
     }
 

@@ -58,9 +58,7 @@ final class ReplicaListener: Sendable {
             worker = try admit(connection)
         } catch {
             connection.shutdown()
-            Log.warning(
-                "A request of the peer was refused", ("REPLICACTL_REASON", error.reason.rawValue),
-                ("REPLICACTL_DETAIL", error.text))
+            controller.recorder.recordRefused(error)
         }
         greeting.subtract(1, ordering: .relaxed)
         // The session lives on this thread, however long it takes.

@@ -5,7 +5,6 @@ internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import SystemKit
-internal import Telemetry
 
 extension PrimaryWorker {
     /// Receives on a thread of its own until the connection ends; each message becomes an event.
@@ -107,6 +106,7 @@ extension PrimaryWorker {
             do throws(SessionFailure) { try perform(action) } catch { failure = failure ?? error }
         }
         if machine.state == before, actions.contains(where: \.isRelease) { publishState() }
+        recordChange()
         if let failure { throw failure }
     }
 
@@ -127,11 +127,7 @@ extension PrimaryWorker {
         case .sendStop: try sendStop()
         case .endConnection: connection?.shutdown()
         case .discardDomain: try discardDomain()
-        case .record(let reason):
-            Log.notice(
-                "Decision on the primary", ("REPLICACTL_DOMAIN", session.subject.name),
-                ("REPLICACTL_REASON", reason.rawValue), ("REPLICACTL_EPOCH", machine.acknowledged.description),
-                ("REPLICACTL_GENERATION", machine.generation.description))
+        case .record(let reason): record(reason)
         }
     }
 

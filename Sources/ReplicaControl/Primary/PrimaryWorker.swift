@@ -4,7 +4,6 @@ internal import CheckpointStream
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import SystemKit
-internal import Telemetry
 internal import XenToolstack
 
 /// Does the work of one ``PrimarySession``; belongs to the session's thread alone.
@@ -25,6 +24,8 @@ final class PrimaryWorker {
         var claimChanged: @Sendable () -> Void
         /// Destroys this host's copy of the domain.
         var destroy: @Sendable () throws(SessionFailure) -> Void
+        /// Writes a decision down (safety rule 7); never waits for a disk.
+        var record: @Sendable (Decision) -> Void
     }
 
     /// What the first copy needs.
@@ -48,6 +49,8 @@ final class PrimaryWorker {
     var wantsFinalCheckpoint = false
     var sentAddresses: [GuestInterface] = []
     var isRetired = false
+    /// The state that the event log was last told.
+    var recordedState = StateWord.none
 
     init(session: PrimarySession, environment: Environment, machine: PrimaryMachine) {
         self.session = session
@@ -58,6 +61,7 @@ final class PrimaryWorker {
 
     /// The thread's whole life.
     func run() {
+        recordBegin()
         var capture: GuestCapture?
         do throws(SessionFailure) {
             if let seed = environment.seed { try protect(seed, &capture) } else if !machine.isSettled { try adopt() }
@@ -66,6 +70,7 @@ final class PrimaryWorker {
         }
         settle()
         finish(consume capture)
+        recordEnd()
         watch()
     }
 
@@ -168,9 +173,7 @@ final class PrimaryWorker {
     }
 
     private func note(_ failure: SessionFailure) {
-        Log.warning(
-            "Protection met a failure", ("REPLICACTL_DOMAIN", session.subject.name),
-            ("REPLICACTL_REASON", failure.reason.rawValue), ("REPLICACTL_DETAIL", failure.text))
+        record(failure)
         session.publish { if $0.failure == nil { $0.failure = failure } }
     }
 }
