@@ -51,9 +51,18 @@ extension ReasonCode {
         case .lanLost: "The primary's guest network lost its carrier, so clients cannot reach the guest there."
         case .captureFailed: "Memory or vCPU state of the guest could not be read; the message names the call."
         case .outputBufferFailed: "The guest's output could not be held or released; the message names the call."
-        case .guestShutDown: "The guest shut itself down."
-        case .guestRebooted: "The guest rebooted itself; it is a new domain and is not protected."
-        case .guestCrashed: "The guest crashed."
+        case .guestShutDown: "The guest shut itself down, on purpose; the replica is discarded."
+        case .guestRebooted:
+            "The guest rebooted; the replica is discarded, and the domain is treated as its `on_reboot` says."
+        case .guestCrashed: "The guest crashed; the domain is treated as its `on_crash` says."
+        case .guestWatchdog: "The guest's watchdog ran out; the domain is treated as its `on_watchdog` says."
+        case .guestSoftReset: "The guest starts another kernel in place, and is made anew instead."
+        case .guestDestroyed: "The domain was destroyed, saved or migrated away with `xl`; the replica is discarded."
+        case .guestRestarted: "The guest was made anew from its configuration after it had ended, and runs."
+        case .guestKept:
+            "The guest's configuration wants the ended domain kept; it stays, shut down, for somebody to look at."
+        case .guestActionFailed:
+            "What the configuration wants done with an ended guest failed; the message names the step."
         case .controllerRestarted: "The controller was started again and took over what it found."
         case .controllerStopping: "The controller is being stopped."
         case .peerTookOver: "The peer activated its replica; this host's copy stays down (safety rule 2)."

@@ -10,7 +10,9 @@ extension ReasonCode {
         case .notRoot: .notPermitted
         case .badConfiguration: .badConfiguration
         case .unknownDomain: .unknownDomain
-        case .domainNotRunning, .guestShutDown, .guestRebooted, .guestCrashed: .domainNotRunning
+        case .domainNotRunning, .guestShutDown, .guestRebooted, .guestCrashed, .guestWatchdog, .guestSoftReset,
+            .guestDestroyed, .guestKept:
+            .domainNotRunning
         case .alreadyProtected: .alreadyProtected
         case .notProtected: .notProtected
         case .paravirtualWithoutShadowPaging, .deviceModelNotSupported, .noSuspendSupport, .passThroughDevice,
@@ -27,7 +29,7 @@ extension ReasonCode {
         case .notControlDomain: .notControlDomain
         case .unknownPeer: .unknownPeer
         case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed: .initialCopyFailed
-        case .internalFault, .leaseExpired, .lanLost,
+        case .internalFault, .guestRestarted, .guestActionFailed, .leaseExpired, .lanLost,
             .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
             .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated, .controllerStarted,
             .replicaRequested, .replicaArmed, .guestProtected, .leaseRenewed, .peerAlive, .heartbeatLost, .carrierLost,
