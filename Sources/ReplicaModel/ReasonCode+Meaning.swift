@@ -13,6 +13,8 @@ extension ReasonCode {
         case .notControlDomain:
             "This system is not the control domain (Dom0) of a Xen host, or Xen's services are down."
         case .badConfiguration: "The configuration file is missing or wrong; every error is named with its line."
+        case .keyFile:
+            "The file of the heartbeat's key is missing, of use to others than root, or no key; or a new one cannot be written."
         case .unknownDomain: "No domain of this host has that name. `xl list` shows the names."
         case .domainNotRunning: "The domain is shut down, crashed, dying or paused. Start it, then protect it."
         case .alreadyProtected: "The domain is protected, or on the way to it."
@@ -96,6 +98,29 @@ extension ReasonCode {
                 + " See `systemctl status replicactl-heartbeat`."
         case .carrierLost: "A network port of this host lost its carrier. Look at its cable and its switch."
         case .carrierBack: "A network port of this host has its carrier again."
+        case .replicationLinkLost:
+            "This host's replication port has lost its carrier, so no checkpoint can reach the backup. Look at the cable."
+        case .storageFailed:
+            "A decision could not be written to disk. Free space or mend the file system under `storage.state_directory`."
+        case .switchover: "An operator moves the domain to the other host."
+        case .operatorOrder:
+            "An operator ordered it, having made sure that the other host does not run the domain."
+        case .ownerUnknown:
+            "The other host is silent and may have taken over, so output stays held (safety rule 2). If that host is surely"
+                + " off, `replicactl takeover` lets the guest go on here."
+        case .awaitingOperator:
+            "The primary is silent, and the policy leaves the takeover to an operator. If that host is surely off,"
+                + " `replicactl takeover` makes the replica the domain."
+        case .ownedElsewhere:
+            "The witness has another host on record as the owner of the domain. Look at `replicactl status` there."
+        case .witnessRefused: "The witness gave the domain to the other host, so this one does not go on with it."
+        case .witnessUnreachable:
+            "The witness does not answer, so the owner cannot change now. Protection goes on; look at the witness."
+        case .witnessUncertain:
+            "The witness was asked and its answer is not known, while the primary is back: the replica is given up so that"
+                + " the primary can go on."
+        case .fencingFailed:
+            "The fencing agent could not stop the other host, so nobody takes over. Try its command by hand."
         }
     }
 }

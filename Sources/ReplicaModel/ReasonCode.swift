@@ -14,6 +14,7 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case notRoot = "not-root"
     case notControlDomain = "not-control-domain"
     case badConfiguration = "bad-configuration"
+    case keyFile = "key-file"
     case unknownDomain = "unknown-domain"
     case domainNotRunning = "domain-not-running"
     case alreadyProtected = "already-protected"
@@ -65,6 +66,19 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case controllerStopping = "controller-stopping"
     case peerTookOver = "peer-took-over"
     case isolated = "isolated"
+    case replicationLinkLost = "replication-link-lost"
+    case storageFailed = "storage-failed"
+    case switchover = "switchover"
+    case operatorOrder = "operator-order"
+
+    // What two hosts, the witness or the fencing agent made of a silence.
+    case ownerUnknown = "owner-unknown"
+    case awaitingOperator = "awaiting-operator"
+    case ownedElsewhere = "owned-elsewhere"
+    case witnessRefused = "witness-refused"
+    case witnessUnreachable = "witness-unreachable"
+    case witnessUncertain = "witness-uncertain"
+    case fencingFailed = "fencing-failed"
 
     // What the backup did.
     case primaryDead = "primary-dead"

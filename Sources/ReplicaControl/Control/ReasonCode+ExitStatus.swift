@@ -6,9 +6,11 @@ extension ReasonCode {
         switch self {
         case .usage: .usage
         case .controllerNotReachable: .controllerNotReachable
-        case .busy, .peerUnreachable, .peerDead, .connectionLost, .controllerStopping, .acknowledgeTimeout: .tryAgain
+        case .busy, .witnessUnreachable, .peerUnreachable, .peerDead, .connectionLost, .controllerStopping,
+            .acknowledgeTimeout:
+            .tryAgain
         case .notRoot: .notPermitted
-        case .badConfiguration: .badConfiguration
+        case .badConfiguration, .keyFile: .badConfiguration
         case .unknownDomain: .unknownDomain
         case .domainNotRunning, .guestShutDown, .guestRebooted, .guestCrashed, .guestWatchdog, .guestSoftReset,
             .guestDestroyed, .guestKept:
@@ -19,7 +21,8 @@ extension ReasonCode {
             .ballooning, .diskNotReplicated, .interfaceNotSupported, .startsAtBoot, .notProtectable,
             .suspendTimeout:
             .notProtectable
-        case .peerRefused, .peerNameTaken, .staleGeneration, .restoreFailed, .checkpointCorrupt, .peerTookOver:
+        case .peerRefused, .peerNameTaken, .staleGeneration, .ownedElsewhere, .restoreFailed, .checkpointCorrupt,
+            .peerTookOver:
             .peerRefused
         case .protocolVersionMismatch: .protocolVersionMismatch
         case .peerMemoryShort: .peerMemoryShort
@@ -33,7 +36,8 @@ extension ReasonCode {
             .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
             .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated, .controllerStarted,
             .replicaRequested, .replicaArmed, .guestProtected, .leaseRenewed, .peerAlive, .heartbeatLost, .carrierLost,
-            .carrierBack:
+            .carrierBack, .replicationLinkLost, .storageFailed, .switchover, .operatorOrder, .ownerUnknown,
+            .awaitingOperator, .witnessRefused, .witnessUncertain, .fencingFailed:
             .internalFault
         }
     }
