@@ -77,6 +77,37 @@ int rxl_restore(struct rxl_session *session, const char *json, const char *name,
     return result;
 }
 
+int rxl_create(struct rxl_session *session, const char *json, uint32_t *domain)
+{
+    libxl_domain_config configuration;
+    libxl_domain_config_init(&configuration);
+    int result = libxl_domain_config_from_json(session->context, &configuration, json);
+    if (!result) {
+        // Libxl refuses the number of a domain that has just gone.
+        configuration.c_info.domid = INVALID_DOMID;
+        result = libxl_domain_create_new(session->context, &configuration, domain, NULL, NULL);
+    }
+    libxl_domain_config_dispose(&configuration);
+    return result;
+}
+
+int rxl_set_aside(struct rxl_session *session, uint32_t domain, const char *name, const char *suffix)
+{
+    libxl_domain_create_info information;
+    libxl_uuid identity;
+    libxl_domain_create_info_init(&information);
+    libxl_uuid_generate(&identity);
+    int result = replace(&information.name, name);
+    if (!result) result = libxl_domain_preserve(session->context, domain, &information, suffix, identity);
+    libxl_domain_create_info_dispose(&information);
+    return result;
+}
+
+int rxl_dump(struct rxl_session *session, uint32_t domain, const char *path)
+{
+    return libxl_domain_core_dump(session->context, domain, path, NULL);
+}
+
 int rxl_unpause(struct rxl_session *session, uint32_t domain)
 {
     return libxl_domain_unpause(session->context, domain, NULL);

@@ -20,6 +20,10 @@ public struct DomainConfiguration: Equatable, Sendable {
     public let usesVirtualNUMA: Bool
     /// Host devices given to the guest, in words; none of them can be replicated.
     public let passthroughDevices: [String]
+    /// What is to be done when the guest ends.
+    public let lifecycle: LifecycleActions
+    /// The files that a new start of the guest needs on its host: kernel and ramdisk, none with a boot loader.
+    public let bootFiles: [String]
 
     /// Reads libxl's text.
     ///
@@ -47,6 +51,8 @@ public struct DomainConfiguration: Equatable, Sendable {
         targetMemoryKiB = build["target_memkb"].number.flatMap { UInt64(exactly: $0) } ?? UInt64(maximum)
         maximumVirtualProcessors = build["max_vcpus"].number.flatMap { Int(exactly: $0) } ?? 1
         usesVirtualNUMA = !build["vnuma_nodes"].list.isEmpty
+        lifecycle = try LifecycleActions(configuration: root)
+        bootFiles = ["kernel", "ramdisk"].compactMap { build[$0].text }.filter { !$0.isEmpty }
         passthroughDevices =
             root["pcidevs"].list.map(Self.nameOfPCIDevice) + root["dtdevs"].list.map { _ in "device tree node" }
             + root["usbctrls"].list.map { _ in "USB controller" } + root["rdms"].list.map { _ in "reserved memory" }

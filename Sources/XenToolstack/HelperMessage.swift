@@ -2,6 +2,8 @@
 enum HelperMessage: Equatable {
     /// To the helper: restore a domain under this name; the configuration's bytes follow the line.
     case restore(configurationBytes: Int, name: String)
+    /// To the helper: make a domain and let it run; the configuration's bytes follow the line.
+    case create(configurationBytes: Int)
     /// To the helper: let the restored domain run, and give it this name.
     case activate(name: String)
     /// To the helper: destroy the restored domain.
@@ -17,6 +19,7 @@ enum HelperMessage: Equatable {
     var line: String {
         switch self {
         case .restore(let count, let name): "restore \(count) \(name)"
+        case .create(let count): "create \(count)"
         case .activate(let name): "activate \(name)"
         case .abort: "abort"
         case .restored(let domain): "restored \(domain)"
@@ -34,6 +37,9 @@ enum HelperMessage: Equatable {
             let words = rest.split(separator: " ", maxSplits: 1)
             guard words.count == 2, let count = Int(words[0]), count > 0 else { return nil }
             self = .restore(configurationBytes: count, name: String(words[1]))
+        case "create":
+            guard let count = Int(rest), count > 0 else { return nil }
+            self = .create(configurationBytes: count)
         case "activate":
             guard !rest.isEmpty else { return nil }
             self = .activate(name: rest)

@@ -60,10 +60,12 @@ public final class Hypervisor: Sendable {
     /// One domain by its identity.
     ///
     /// - Parameter identity: The UUID.
-    /// - Returns: The domain, or `nil` when no live domain has it; one being torn down is still found.
+    /// - Returns: The domain, or `nil` when none has it. One that has ended or is being torn down is found only when no
+    ///   live one has the identity: libxl leaves it to a guest that it restarts under another name.
     /// - Throws: The failed call.
     public func domain(with identity: DomainIdentity) throws(ToolstackError) -> DomainInformation? {
-        try domains().first { $0.identity == identity }
+        let found = try domains().filter { $0.identity == identity }
+        return found.first { GuestEnd(state: $0.state) == nil } ?? found.first
     }
 
     /// The domain that an operator means.

@@ -18,16 +18,20 @@ enum RestoreErrand {
         var control = LineReader(FileDescriptor(owning: ToolstackHelperProcess.controlDescriptor))
         guard case .line(let line) = control.line(until: nil),
             case .restore(let count, let name)? = HelperMessage(line: line)
-        else { return refuse(control, "the request is malformed") }
+        else { return ToolstackHelperProcess.refuse(control, "the request is malformed") }
         let configuration = String(decoding: control.bytes(count), as: UTF8.self)
-        guard configuration.utf8.count == count else { return refuse(control, "the configuration is cut short") }
+        guard configuration.utf8.count == count else {
+            return ToolstackHelperProcess.refuse(control, "the configuration is cut short")
+        }
 
         var domain: UInt32 = 0
         let result = rxl_restore(
             session, configuration, name, ToolstackHelperProcess.streamDescriptor, &domain)
-        guard result == 0 else { return refuse(control, "libxl could not restore the domain: error \(result)") }
+        guard result == 0 else {
+            return ToolstackHelperProcess.refuse(control, "libxl could not restore the domain: error \(result)")
+        }
         // If the controller is gone this goes nowhere, and the next line is the end of the connection.
-        tell(control, .restored(DomainID(rawValue: domain)))
+        ToolstackHelperProcess.tell(control, .restored(DomainID(rawValue: domain)))
 
         // Only this order starts the guest: the end of the stream or of the controller never does (safety rule 2).
         guard case .line(let order) = control.line(until: nil),
@@ -38,20 +42,11 @@ enum RestoreErrand {
         }
         let unpaused = rxl_unpause(session, domain)
         guard unpaused == 0 else {
-            return refuse(control, "libxl could not unpause domain \(domain): error \(unpaused)")
+            return ToolstackHelperProcess.refuse(control, "libxl could not unpause domain \(domain): error \(unpaused)")
         }
-        tell(control, .running(DomainID(rawValue: domain)))
+        ToolstackHelperProcess.tell(control, .running(DomainID(rawValue: domain)))
         // A name that is taken must not keep the guest from running.
         return ToolstackHelperProcess.checked(
             rxl_rename(session, domain, name, finalName), "rename domain \(domain) to \(finalName)")
-    }
-
-    private static func tell(_ control: borrowing LineReader, _ message: HelperMessage) {
-        try? control.write(message.line + "\n")
-    }
-
-    private static func refuse(_ control: borrowing LineReader, _ reason: String) -> Int32 {
-        tell(control, .failed(reason))
-        return 1
     }
 }

@@ -6,8 +6,9 @@ internal import SystemKit
 /// The way to suspend one guest and let it run on, many times a second.
 ///
 /// Xen raises an event channel of ours the moment the guest has suspended, so that an epoch does not wait for xenstored's
-/// report. While the channel is open, xenstored and `xl` do not hear of this guest's shutdowns: whoever holds the channel
-/// must look after them.
+/// report. While the channel is open, xenstored and `xl` are not told of this guest's suspends; every other end of the
+/// guest still reaches xenstored, and so ``GuestEndWatch``, and ends ``suspend(timeout:)`` with an error. Xenstored may
+/// notice a suspend all the same, when another domain's event makes it look at all domains.
 public struct SuspendChannel: ~Copyable {
     /// The domain at the other end.
     public let domain: DomainID
@@ -106,14 +107,15 @@ public struct SuspendChannel: ~Copyable {
         return released
     }
 
-    /// Tells xenstored that the guest runs, for its later shutdown to be noticed: off the critical path.
+    /// Tells xenstored that the guest runs, for its later shutdown to be reported even if xenstored noticed this
+    /// suspend: off the critical path.
     ///
     /// - Throws: ``ToolstackError/xenStoreFailed(action:path:cause:)``.
     public borrowing func finishResume() throws(ToolstackError) {
         try store.resume(domain)
     }
 
-    /// Gives the channel back, so that `xl` hears of the guest's shutdowns again; a suspended guest is let run.
+    /// Gives the channel back, so that `xl` hears of the guest's suspends again; a suspended guest is let run.
     ///
     /// - Throws: The failed call.
     public consuming func close() throws(ToolstackError) {

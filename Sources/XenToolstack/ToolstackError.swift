@@ -47,6 +47,14 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
     case malformedConfiguration(String)
     /// A domain was told to go away and is still there.
     case domainRemains(DomainIdentity, Milliseconds)
+    /// A live domain has the identity of one that was to be made.
+    case domainExists(DomainIdentity, DomainID)
+    /// A file that the domain is booted from is not on this host.
+    case bootFileMissing(String)
+    /// There is not enough room for a domain's memory.
+    case noRoomForDump(path: String, neededMiB: UInt64)
+    /// The toolstack's own monitor of a domain could not be ended.
+    case monitorRemains(String, process: Int32)
 
     /// What was tried, on what, what happened, and what to do.
     public var description: String {
@@ -100,6 +108,14 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
             "Libxl's domain configuration is not as expected: \(detail)."
         case .domainRemains(let identity, let bound):
             "Domain \(identity) was destroyed but is still listed after \(bound.rawValue) ms: see `xl list`."
+        case .domainExists(let identity, let domain):
+            "Domain \(identity) could not be made: domain \(domain) has that identity. Only one of them may run."
+        case .bootFileMissing(let path):
+            "The guest is booted from \(path), which this host does not have: put the same file there on both hosts."
+        case .noRoomForDump(let path, let needed):
+            "The guest's memory could not be written to \(path): it needs \(needed) MiB of room there."
+        case .monitorRemains(let name, let process):
+            "The monitor that xl left for domain \(name) (process \(process)) did not end: end it, then try again."
         }
     }
 

@@ -42,6 +42,15 @@ import Testing
         #expect(configuration.maximumVirtualProcessors == 2)
         #expect(!configuration.usesVirtualNUMA)
         #expect(configuration.passthroughDevices.isEmpty)
+        #expect(configuration.lifecycle == LifecycleActions(onReboot: .restart))
+        #expect(configuration.bootFiles.isEmpty)
+    }
+
+    @Test func namesTheFilesThatAStartNeeds() throws {
+        let files = #" "kernel": "/boot/none/vmlinuz", "ramdisk": "/dev/null", "cmdline": "quiet","#
+        let configuration = try DomainConfiguration(json: json(build: files))
+        #expect(configuration.bootFiles == ["/boot/none/vmlinuz", "/dev/null"])
+        #expect(configuration.missingBootFiles == ["/boot/none/vmlinuz"])
     }
 
     @Test func namesPassedThroughDevices() throws {

@@ -6,7 +6,8 @@ import Testing
     @Test(arguments: [
         HelperMessage.restore(configurationBytes: 1135, name: "guest--replica"),
         .restore(configurationBytes: 1, name: "a name with spaces"),
-        .activate(name: "guest"), .abort, .restored(DomainID(rawValue: 12)), .running(DomainID(rawValue: 7)),
+        .create(configurationBytes: 77), .activate(name: "guest"), .abort, .restored(DomainID(rawValue: 12)),
+        .running(DomainID(rawValue: 7)),
         .failed("libxl could not restore the domain: error -3"),
     ])
     func survivesTheWay(message: HelperMessage) { #expect(HelperMessage(line: message.line) == message) }
@@ -15,7 +16,7 @@ import Testing
     @Test(arguments: [
         "", " ", "activate", "activate ", "Activate guest", "active guest", "restore", "restore guest",
         "restore 5", "restore 0 guest", "restore -1 guest", "restore five guest", "restored", "restored -1",
-        "restored x", "running", "running 4294967296", "aborted",
+        "restored x", "running", "running 4294967296", "aborted", "create", "create 0", "create -1", "create 5 guest",
     ])
     func refusesEverythingElse(line: String) { #expect(HelperMessage(line: line) == nil) }
 
@@ -24,5 +25,8 @@ import Testing
         #expect(ToolstackHelperProcess.main(arguments: ["describe"]) == 64)
         #expect(ToolstackHelperProcess.main(arguments: ["destroy", "all"]) == 64)
         #expect(ToolstackHelperProcess.main(arguments: ["restore", "3"]) == 64)
+        #expect(ToolstackHelperProcess.main(arguments: ["create", "3"]) == 64)
+        #expect(ToolstackHelperProcess.main(arguments: ["set-aside", "3"]) == 64)
+        #expect(ToolstackHelperProcess.main(arguments: ["dump", "web", "/path"]) == 64)
     }
 }

@@ -20,6 +20,12 @@ void rxl_free_text(char *text);
 int rxl_destroy(struct rxl_session *session, uint32_t domain);
 /// Creates a paused domain from a checkpointed (Remus) stream; returns when the stream has ended and devices are there.
 int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, uint32_t *domain);
+/// Creates a paused domain from its configuration, booted anew, with a number that libxl chooses.
+int rxl_create(struct rxl_session *session, const char *json, uint32_t *domain);
+/// Keeps a domain that has shut down under its name and a suffix, with a new UUID in libxl's books.
+int rxl_set_aside(struct rxl_session *session, uint32_t domain, const char *name, const char *suffix);
+/// Writes a domain's memory to a file.
+int rxl_dump(struct rxl_session *session, uint32_t domain, const char *path);
 /// Lets a paused domain run.
 int rxl_unpause(struct rxl_session *session, uint32_t domain);
 /// Renames a domain.
