@@ -34,15 +34,17 @@ extension Lab {
 
     /// Boots a host that is off, with the disks it had, and waits until it takes commands.
     ///
-    /// - Parameter host: The host.
+    /// - Parameters:
+    ///   - host: The host.
+    ///   - features: What its processor is to lack until its power is cut again, in QEMU's words.
     /// - Throws: ``LabError`` with cause `conflict` if the lab was never up.
-    public func powerOn(_ host: HostName) throws(LabError) {
+    public func powerOn(_ host: HostName, lacking features: [String] = []) throws(LabError) {
         try exclusively { () throws(LabError) in
             guard Files.exists(layout.imageKeyFile), Files.exists("/run/netns/\(Self.namespace)") else {
                 throw LabError(
                     .conflict, attempt: "power on \(host)", outcome: "the lab is down", remedy: "Run `lab/lab up`.")
             }
-            if process(host) == nil { try start(host, image: try runningImage()) }
+            if process(host) == nil { try start(host, image: try runningImage(), lacking: features) }
             try waitUntilUp(host)
         }
     }
@@ -109,7 +111,7 @@ extension Lab {
     }
 
     /// Starts a host's QEMU; makes its disks if they are not there.
-    func start(_ host: HostName, image: HostImage) throws(LabError) {
+    func start(_ host: HostName, image: HostImage, lacking features: [String] = []) throws(LabError) {
         try closeShell(host)
         let system = layout.systemDisk(host)
         if !Files.exists(system) {
@@ -118,7 +120,7 @@ extension Lab {
         if !Files.exists(layout.dataDisk(host)) {
             try Command(["qemu-img", "create", "-q", "-f", "qcow2", layout.dataDisk(host), "2G"]).run()
         }
-        try Command(Self.inNamespace(machine(host, image: image))).run()
+        try Command(Self.inNamespace(machine(host, image: image, lacking: features))).run()
         // A cable that was pulled stays pulled.
         for network in NetworkName.cables where try link(host, network) == .down {
             try setLink(host, network, .down)
@@ -148,7 +150,8 @@ extension Lab {
     ///
     /// TCG is asked for by name: `/dev/kvm` may exist and still be no use for Xen. The CPU model is the one under
     /// which both Xen's SVM code and a PV Dom0 work; more features break the Dom0.
-    private func machine(_ host: HostName, image: HostImage) -> [String] {
+    private func machine(_ host: HostName, image: HostImage, lacking features: [String]) -> [String] {
+        let processor = ["qemu64", "+svm", "+npt"] + features.map { "\($0)=off" }
         let xen =
             "dom0_mem=1024M,max:1024M dom0_max_vcpus=1 com1=115200 console=com1 loglvl=all guest_loglvl=all"
         let domain0 = [
@@ -157,7 +160,8 @@ extension Lab {
         ].joined(separator: " ")
         var words = [
             "qemu-system-x86_64", "-name", host.rawValue, "-nodefaults", "-display", "none", "-machine", "pc",
-            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "qemu64,+svm,+npt", "-smp", "1", "-m", "2048",
+            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", processor.joined(separator: ","), "-smp", "1", "-m",
+            "2048",
             // A reset is as good as a power cut: the host stays off until someone powers it on.
             "-no-reboot",
             "-daemonize", "-pidfile", layout.processFile(host),

@@ -8,9 +8,9 @@ extension Scenario {
 
 /// Everything that can be wrong with a request, one after the other, under the eyes of one client of the guest.
 struct Refusals {
-    private let context: ScenarioContext
-    private let stage: Stage
-    private let counter: GuestClient
+    let context: ScenarioContext
+    let stage: Stage
+    let counter: GuestClient
 
     /// Brings the stage about.
     init(_ context: ScenarioContext) throws(LabError) {
@@ -20,8 +20,8 @@ struct Refusals {
         counter = try stage.startCounter()
     }
 
-    private var name: String { stage.guest.name }
-    private var protect: String { "\(Product.program) protect \(name)" }
+    var name: String { stage.guest.name }
+    var protect: String { "\(Product.program) protect \(name)" }
 
     /// Plays the scenario.
     func play() throws(LabError) {
@@ -30,7 +30,7 @@ struct Refusals {
         try configurationFile()
         try guests()
         try peers()
-        try interruption()
+        try interruptions()
         let differences = zip(try traces(), before).flatMap { $0.differences(from: $1) }
         try context.check(differences.isEmpty, "nothing is left on the hosts: \(differences.joined(separator: "\n"))")
         try twice()
@@ -76,6 +76,17 @@ struct Refusals {
         try refused(
             "a guest without all of its memory", 104, ["balloon"], "xl mem-set \(name) 120; \(protect)",
             after: "xl mem-set \(name) 128")
+        try refused(
+            "a disk that the guest can write to", 104, ["disk-not-replicated", "xvdb", "/dev/vdb"],
+            """
+            xl block-attach \(name) phy:/dev/vdb,xvdb,w
+            for i in $(seq 100); do xl block-list \(name) | awk 'NR > 1 && $4 == 4' | grep -q . && break; sleep 0.2; done
+            \(protect)
+            """,
+            after: """
+                xl block-detach \(name) xvdb
+                for i in $(seq 100); do xl block-list \(name) | awk 'NR > 1' | grep -q . || break; sleep 0.2; done
+                """)
         let newborn = try paused(.xen1, GuestSpecification(name: "newborn"))
         try refused(
             "a guest whose kernel has not come up", 104, ["suspend", "does not run"],
@@ -94,72 +105,31 @@ struct Refusals {
             """, after: "xl destroy ended")
     }
 
-    private func peers() throws(LabError) {
-        // A second interface, on a bridge that only this host has.
-        try refused(
-            "a bridge that the peer has not", 108, ["peer-bridge-missing", "lonely0"],
-            """
-            ip link add lonely0 type bridge && ip link set lonely0 up
-            xl network-attach \(name) bridge=lonely0 mac=00:16:3e:77:01:01
-            for i in $(seq 100); do xl network-list \(name) | awk '$1 == 1 && $5 == 4' | grep -q . && break; sleep 0.2; done
-            \(protect)
-            """,
-            after: """
-                xl network-detach \(name) 1
-                for i in $(seq 100); do ip -br link | grep -q 'vif.*[.]1 ' || break; sleep 0.2; done
-                ip link del lonely0
-                """)
-        try filledPeer()
-        let create = try paused(.xen2, GuestSpecification(name: name))
-        try stage.lab.shell(.xen2, create)
-        try refused("a peer that has such a guest", 105, ["peer-name-taken"], protect)
-        try stage.lab.shell(.xen2, "xl destroy \(name)")
-        try absentPeer()
+    /// Ctrl-C in the first copy, as it begins and between two rounds; a shell with job control gives it to the command
+    /// alone, as a terminal does.
+    private func interruptions() throws(LabError) {
+        // With so much to send again, the copy goes on for all of its rounds.
+        try stage.setWriteRate(20_000)
+        try interruption("as the first copy begins", after: "agreeing with the peer")
+        try interruption("between two rounds of the first copy", after: "round 1,")
+        try stage.setWriteRate(500)
     }
 
-    /// A paused guest that takes nearly all of the peer's memory.
-    private func filledPeer() throws(LabError) {
-        let free = try stage.lab.shell(.xen2, "xl info | awk '/^free_memory/ { print $3 }'")
-        guard let size = Int(free) else {
-            throw LabError(.checkFailed, attempt: "read xen2's free memory", outcome: free)
-        }
-        var big = GuestSpecification(name: "big")
-        big.memory = size - 60
-        try stage.lab.shell(.xen2, try paused(.xen2, big), timeout: .seconds(300))
-        try refused("a peer without memory", 107, ["peer-memory-short"], protect)
-        try stage.lab.shell(.xen2, "xl destroy big")
-    }
-
-    /// The peer's controller is away, then something of another version is in its place.
-    private func absentPeer() throws(LabError) {
-        let controller = Product.Service.controller
-        try stage.lab.shell(.xen2, "systemctl stop \(controller)")
-        try refused("a peer that does not answer", 75, ["peer-unreachable"], protect)
-        let frame = ForeignFrame.welcome(version: 99).map {
-            "\\x" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
-        }
-        try stage.lab.shell(
-            .xen2,
-            """
-            bash -c \(Lab.quoted("printf '\(frame.joined())'")) >/run/foreign-frame
-            setsid busybox nc -l -p 7788 </run/foreign-frame >/dev/null 2>&1 &
-            for i in $(seq 100); do ss -ltn | grep -q ':7788 ' && exit; sleep 0.1; done; exit 1
-            """)
-        try refused("a peer of another version", 106, ["protocol-version-mismatch"], protect)
-        try stage.lab.shell(
-            .xen2, "pkill -x busybox; rm -f /run/foreign-frame; systemctl start \(controller)", timeout: .seconds(120))
-        try stage.product.waitUntilPaired()
-    }
-
-    /// Ctrl-C in the middle of the first copy; a shell with job control gives it to the command alone, as a terminal does.
-    private func interruption() throws(LabError) {
+    /// The command's own words are waited for, without any other program, which on a busy host would start too late.
+    private func interruption(_ moment: String, after words: String) throws(LabError) {
         let script = """
-            set -m
-            \(protect) &
-            for i in $(seq 300); do \(Product.program) status --json | grep -q '"seeding"' && break; sleep 0.05; done
-            kill -INT $!; wait $!
+            set -m; : >/run/protect.out
+            \(protect) >/run/protect.out 2>&1 & command=$!
+            for i in $(seq 600); do
+                IFS= read -r -d '' said </run/protect.out
+                case $said in *\(Lab.quoted(words))*) break ;; esac
+                kill -0 $command 2>/dev/null || break
+                sleep 0.1
+            done
+            kill -INT $command; wait $command; status=$?
+            cat /run/protect.out >&2; rm /run/protect.out; exit $status
             """
-        try refused("Ctrl-C during the first copy", 130, ["cancel"], "bash -c \(Lab.quoted(script))")
+        try refused("Ctrl-C \(moment)", 130, [words, "was cancelled"], "bash -c \(Lab.quoted(script))")
         try context.wait(until: "xen2 has given its replica up") { () throws(LabError) in
             try stage.lab.domains(on: .xen2).isEmpty ? true : nil
         }
@@ -175,7 +145,7 @@ struct Refusals {
     // MARK: parts
 
     /// Runs a command on xen1 that must be refused.
-    private func refused(
+    func refused(
         _ title: String, _ status: Int32, _ words: [String], _ script: String, after: String? = nil
     ) throws(LabError) {
         let result = try stage.lab.attemptShell(.xen1, script, timeout: .seconds(300))
@@ -200,7 +170,7 @@ struct Refusals {
     }
 
     /// The command that creates a guest on a host and leaves it paused at its first instruction.
-    private func paused(_ host: HostName, _ specification: GuestSpecification) throws(LabError) -> String {
+    func paused(_ host: HostName, _ specification: GuestSpecification) throws(LabError) -> String {
         try write(
             host, specification, Lab.configuration(specification, guest: Guest(name: specification.name, number: 99)))
         return "xl create -q -p /run/\(specification.name).cfg"
