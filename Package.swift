@@ -25,6 +25,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CTomlPlusPlus"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
         .target(name: "SystemKit", dependencies: ["CLinux"]),
         .target(name: "ReplicaModel"),
@@ -33,6 +34,7 @@ let package = Package(
         .target(name: "CheckpointStream", dependencies: ["CISAL", "ReplicaModel"]),
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
         .target(name: "Heartbeat", dependencies: ["CISAL", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
+        .target(name: "Witness", dependencies: ["CCurl", "SystemKit", "ReplicaModel"]),
         .target(name: "ReplicaProtocol", dependencies: ["Heartbeat", "ReplicaModel"]),
         .target(
             name: "ReplicaControl",
@@ -52,6 +54,7 @@ let package = Package(
         .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel"]),
         .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit"]),
         .testTarget(name: "HeartbeatTests", dependencies: ["Heartbeat", "SystemKit", "ReplicaModel", "Telemetry"]),
+        .testTarget(name: "WitnessTests", dependencies: ["Witness", "SystemKit", "ReplicaModel"]),
         .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack", "SystemKit", "ReplicaModel"]),
         .testTarget(
             name: "ReplicaControlTests",
@@ -70,7 +73,7 @@ let package = Package(
 // The same rules everywhere: warnings are errors, imports do not leak into public signatures by accident.
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
     // C and C++ targets hold no Swift and take no Swift settings.
-    if ["CLinux", "CXenCtrl", "CXenLight", "CTomlPlusPlus"].contains(target.name) { continue }
+    if ["CLinux", "CXenCtrl", "CXenLight", "CTomlPlusPlus", "CCurl"].contains(target.name) { continue }
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .treatAllWarnings(as: .error),

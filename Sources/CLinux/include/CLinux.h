@@ -13,6 +13,7 @@
 
 #include "CLinuxPacket.h"
 #include "CLinuxOptions.h"
+#include "CLinuxProcess.h"
 
 /// Opens a pipe with close-on-exec set on both ends. Returns 0, or -errno.
 int rc_pipe(int descriptors[2]);
