@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
         .target(name: "Heartbeat", dependencies: ["CISAL", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
         .target(name: "Witness", dependencies: ["CCurl", "SystemKit", "ReplicaModel"]),
+        .target(name: "Fencing", dependencies: ["SystemKit", "ReplicaModel"]),
         .target(name: "ReplicaProtocol", dependencies: ["Heartbeat", "ReplicaModel"]),
         .target(
             name: "ReplicaControl",
@@ -55,6 +56,7 @@ let package = Package(
         .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit"]),
         .testTarget(name: "HeartbeatTests", dependencies: ["Heartbeat", "SystemKit", "ReplicaModel", "Telemetry"]),
         .testTarget(name: "WitnessTests", dependencies: ["Witness", "SystemKit", "ReplicaModel"]),
+        .testTarget(name: "FencingTests", dependencies: ["Fencing", "SystemKit", "ReplicaModel"]),
         .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack", "SystemKit", "ReplicaModel"]),
         .testTarget(
             name: "ReplicaControlTests",
