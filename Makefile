@@ -12,6 +12,9 @@ REPEAT := 1
 # `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
 LONG_RUN_EPOCHS := 300
 
+# How long `make soak` watches the heartbeat.
+SOAK_SECONDS := 600
+
 # Where `make install` puts things.
 DESTDIR :=
 SBINDIR := /usr/sbin
@@ -84,6 +87,11 @@ scenarios: release ## play the lab's scenarios: SCENARIOS="power-cut ..." REPEAT
 	[ $$failed = 0 ] || echo "failed:$$names"; \
 	echo "$$passed passed, $$failed failed" | tee $(RESULTS)/result; \
 	[ $$failed = 0 ]
+
+.PHONY: soak
+soak: ## watch two heartbeat services on a busy host and full links: SOAK_SECONDS=600, root, or sudo
+	swift build -c release --product heartbeat-soak
+	$(ROOT) .build/release/heartbeat-soak --seconds $(SOAK_SECONDS) | tee .build/heartbeat-soak.json
 
 .PHONY: count-scenarios
 count-scenarios:

@@ -23,6 +23,7 @@ let package = Package(
         .systemLibrary(
             name: "CNetlinkRoute", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CTomlPlusPlus"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -33,7 +34,7 @@ let package = Package(
         .target(name: "XenToolstack", dependencies: ["CXenCtrl", "CXenLight", "SystemKit", "ReplicaModel"]),
         .target(name: "CheckpointStream", dependencies: ["CISAL", "ReplicaModel"]),
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
-        .target(name: "Heartbeat", dependencies: ["CISAL", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
+        .target(name: "Heartbeat", dependencies: ["CSodium", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
         .target(name: "Witness", dependencies: ["CCurl", "SystemKit", "ReplicaModel"]),
         .target(name: "Fencing", dependencies: ["SystemKit", "ReplicaModel"]),
         .target(name: "ReplicaProtocol", dependencies: ["Heartbeat", "ReplicaModel"]),
@@ -49,6 +50,7 @@ let package = Package(
         .target(
             name: "ReplicaRecorder", dependencies: ["ReplicaControl", "CheckpointStream", "ReplicaModel", "SystemKit"]),
         .executableTarget(name: "replica-recorder", dependencies: ["ReplicaRecorder"]),
+        .executableTarget(name: "heartbeat-soak", dependencies: ["Heartbeat", "ReplicaModel", "SystemKit", "Telemetry"]),
 
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),

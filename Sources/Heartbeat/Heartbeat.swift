@@ -13,8 +13,8 @@ public enum HeartbeatLimits {
     public static let hostName = 64
     /// Bytes of a path's name.
     public static let pathName = 32
-    /// Bytes of a datagram: it fits an Ethernet frame, over IPv4 and IPv6, with 44 bytes to spare for a later tag.
-    public static let datagram = 1408
+    /// Bytes of a datagram: with its tag it fits an Ethernet frame, over IPv4 and over IPv6 (1452 bytes).
+    public static let datagram = 1440
     /// Bytes of a message on the local socket.
     public static let message = 4096
 }

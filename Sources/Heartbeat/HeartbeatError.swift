@@ -10,6 +10,8 @@ public enum HeartbeatError: Error, Equatable, Sendable, CustomStringConvertible 
     case path(String, SystemError)
     /// The local socket could not be opened; check its directory and that no other heartbeat service runs.
     case socket(String, SystemError)
+    /// The file of the key cannot be used, or a new one cannot be written.
+    case key(path: String, KeyFault)
     /// The system gave no thread or no random bytes.
     case system(SystemError)
 
@@ -22,6 +24,7 @@ public enum HeartbeatError: Error, Equatable, Sendable, CustomStringConvertible 
         case .path(let path, let error): "heartbeat path \(path): \(error); is the port free?"
         case .socket(let path, let error):
             "heartbeat socket \(path): \(error); does its directory exist, does another heartbeat service run?"
+        case .key(let path, let fault): "heartbeat key \(path): \(fault.text(for: path))"
         case .system(let error): "heartbeat: \(error)"
         }
     }

@@ -18,6 +18,7 @@ import Testing
 
     private static let faults: [Change] = [
         { $0.ownName = "" }, { $0.peerName = "a b" }, { $0.peerName = $0.ownName }, { $0.interval = 9 },
+        { $0.keyPath = "" }, { $0.keyPath = "heartbeat.key" },
         { $0.interval = 1001 }, { $0.misses = 2 }, { $0.misses = 101 }, { $0.lease = 149 },
         { $0.lease = 60_001 }, { $0.driftMargin = 3 }, { $0.driftMargin = 0 }, { $0.driftMargin = 60_001 },
         { $0.realtimePriority = 0 }, { $0.realtimePriority = 100 }, { $0.paths = [] },
@@ -39,7 +40,7 @@ import Testing
         var path = pairConfiguration(own: "alpha", peer: "beta").paths[0]
         path.localAddress = local
         path.peerAddress = peer
-        #expect(throws: HeartbeatError.self) { _ = try PathSocket(path) }
+        #expect(throws: HeartbeatError.self) { _ = try PathSocket(path, seal: makeSeal()) }
     }
 
     @Test func interfaceThatDoesNotExistHasNoCarrier() {

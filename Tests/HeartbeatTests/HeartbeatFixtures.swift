@@ -1,6 +1,8 @@
 // What several heartbeat tests have in common.
 
+import Glibc
 import ReplicaModel
+import Testing
 
 @testable import Heartbeat
 
@@ -69,17 +71,70 @@ func peerDatagram(
         echo: echo, flags: flags, carriers: NetworkCarriers(lan: true, replication: false), claims: claims)
 }
 
+/// A datagram of beta's with which its session proves to the node of ``node(_:_:session:)`` that it is live.
+func liveDatagram(
+    session: UInt64 = 22, sequence: UInt64, sentAt sendTime: MonotonicTime = at(500),
+    echo: Echo? = Echo(session: 11, sendTime: at(900), heldMicroseconds: 0), network: PathNetwork = .lan,
+    flags: DatagramFlags = .controllerConnected, claims: ClaimList = ClaimList(), latenessMicroseconds: UInt32 = 0
+) -> HeartbeatDatagram {
+    var datagram = peerDatagram(
+        session: session, sequence: sequence, sentAt: sendTime, echo: echo, network: network, flags: flags,
+        claims: claims)
+    datagram.latenessMicroseconds = latenessMicroseconds
+    return datagram
+}
+
+/// The key of the tests' pair, or another one for another number.
+func makeKey(_ number: UInt8 = 7) -> HeartbeatKey {
+    let digits = String(number, radix: 16)
+    let pair = digits.count == 1 ? "0" + digits : digits
+    guard let key = HeartbeatKey(text: String(repeating: pair, count: HeartbeatKey.byteCount).utf8) else {
+        preconditionFailure("a test makes a key that is none")
+    }
+    return key
+}
+
+/// The seal with which a host checks what its peer sends, and seals what it sends itself.
+func makeSeal(
+    of own: String = "alpha", with peer: String = "beta", over network: PathNetwork = .lan,
+    key: HeartbeatKey = makeKey()
+) -> DatagramSeal {
+    DatagramSeal(key: key, ownName: makeHostName(own), peerName: makeHostName(peer), network: network)
+}
+
 extension HeartbeatDatagram {
-    var bytes: [UInt8] {
+    /// What its sender puts on the wire for a host.
+    func bytes(for receiver: String = "alpha", key: HeartbeatKey = makeKey()) -> [UInt8] {
+        bytes(sealedBy: makeSeal(of: hostName.description, with: receiver, over: network, key: key))
+    }
+
+    func bytes(sealedBy seal: DatagramSeal) -> [UInt8] {
         var buffer = [UInt8](repeating: 0xEE, count: encodedLength)
         var span = buffer.mutableSpan
         var raw = span.mutableBytes
-        encode(into: &raw)
+        encode(into: &raw, sealedBy: seal)
         return buffer
     }
 
-    static func decoded(_ bytes: [UInt8]) -> Result<HeartbeatDatagram, DatagramRefusal> {
-        Result { () throws(DatagramRefusal) in try HeartbeatDatagram(decoding: bytes.span.bytes) }
+    static func decoded(
+        _ bytes: [UInt8], _ seal: DatagramSeal = makeSeal()
+    ) -> Result<HeartbeatDatagram, DatagramRefusal> {
+        Result { () throws(DatagramRefusal) in try HeartbeatDatagram(decoding: bytes.span.bytes, sealedBy: seal) }
+    }
+}
+
+/// A new directory that ends with its value.
+final class ScratchDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/replicactl-test-XXXXXX".utf8CString)
+        path = try #require(mkdtemp(&template).map { String(cString: $0) })
+    }
+
+    deinit {
+        for name in ["key", "other"] { unlink("\(path)/\(name)") }
+        rmdir(path)
     }
 }
 

@@ -21,11 +21,13 @@ import Testing
         report.peerShuttingDown = true
         report.peerCarriers = NetworkCarriers(lan: true, replication: nil)
         report.peerClaims = claims(claim(.armed), claim(.active, domain: DomainIdentity(high: 1, low: 2)))
+        report.peerLateness = 7_000_000
         report.claimsSerial = 12
         report.lateness.record(3_000_000)
         report.lateness.graces = 1
         report.lateness.graceSince = at(100_000)
-        report.refusals[.late] = 4
+        report.refusals[.lateOrReplayed] = 4
+        report.refusals[.echoOfFuture] = 5
         return report
     }
 

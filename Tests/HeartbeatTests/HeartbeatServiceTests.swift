@@ -41,8 +41,12 @@ private final class LoopbackHost: Sendable {
     let configuration: HeartbeatConfiguration
     private let service: HeartbeatService
     private let thread = Mutex<SystemKit.Thread?>(nil)
+    private let directory: ScratchDirectory
 
-    init(_ own: String, _ peer: String, address: String, peerAddress: String, port: UInt16) throws {
+    init(
+        _ own: String, _ peer: String, address: String, peerAddress: String, port: UInt16, key: HeartbeatKey = makeKey()
+    ) throws {
+        directory = try ScratchDirectory()
         let paths = [PathNetwork.lan, .replication].enumerated().map { index, network in
             HeartbeatPath(
                 name: "path\(index)", network: network, localAddress: address, peerAddress: peerAddress,
@@ -53,6 +57,10 @@ private final class LoopbackHost: Sendable {
         configuration.misses = 25
         configuration.realtimePriority = nil
         configuration.socketPath = "/tmp/replicactl-heartbeat-\(getpid())-\(port)-\(own).sock"
+        configuration.keyPath = directory.path + "/key"
+        let file = try FileDescriptor(
+            owning: checked(open(configuration.keyPath, O_WRONLY | O_CREAT | O_EXCL, 0o600), "open"))
+        try file.writeAll(key.text)
         self.configuration = configuration
         service = try HeartbeatService(configuration: configuration)
         let service = service
@@ -208,7 +216,23 @@ struct HeartbeatServiceTests {
         _ = try alpha.observer.report { $0.verdict == .alive }
     }
 
-    @Test func foreignAndBrokenDatagramsAreCounted() throws {
+    @Test func twoPairsOfTheSameNamesAndAddressesRefuseEachOtherByTheirKeys() throws {
+        let alpha = try LoopbackHost("alpha", "beta", address: "127.0.0.1", peerAddress: "127.0.0.2", port: 37_160)
+        let beta = try LoopbackHost(
+            "beta", "alpha", address: "127.0.0.2", peerAddress: "127.0.0.1", port: 37_160, key: makeKey(8))
+        let client = try alpha.client()
+        defer {
+            client.stop()
+            alpha.stop()
+            beta.stop()
+        }
+        let report = try alpha.observer.report { $0.refusals[.authentication] > 20 }
+        #expect(report.verdict == .unknown)
+        #expect(report.peerSession == nil)
+        #expect(report.paths.allSatisfy { $0.received == 0 })
+    }
+
+    @Test func foreignAndBrokenDatagramsAreCountedAndChangeNothing() throws {
         let (alpha, beta) = try pair(port: 37_140)
         let client = try alpha.client()
         defer {
@@ -217,15 +241,54 @@ struct HeartbeatServiceTests {
         }
         _ = try alpha.observer.report { $0.verdict == .alive }
         beta.stop()
-        // Another process on the peer's address and port, and one on an address that is not the peer's.
-        for (address, reason) in [("127.0.0.2", DatagramRefusal.hostName), ("127.0.0.3", .address)] {
-            var path = alpha.configuration.paths[0]
-            path.localAddress = address
-            path.peerAddress = "127.0.0.1"
-            let stranger = try PathSocket(path)
-            let packet = PacketBuffer()
-            #expect(stranger.send(peerDatagram(sequence: 1, name: "gamma"), through: packet.bytes) == 0)
-            _ = try alpha.observer.report { $0.refusals[reason] == 1 }
+        let before = try alpha.observer.report { $0.verdict.isDead }
+        // On the peer's address and port, but for the stranger.
+        let good = peerDatagram(sequence: 1, claims: claims(claim(.active))).bytes()
+        let forged = good.dropLast(4) + [1, 2, 3, 4]
+        let cases: [(DatagramRefusal, [UInt8], String)] = [
+            (.address, good, "127.0.0.3"), (.hostName, peerDatagram(sequence: 1, name: "gamma").bytes(), "127.0.0.2"),
+            (.network, peerDatagram(sequence: 1, network: .replication).bytes(), "127.0.0.2"),
+            (.authentication, Array(forged), "127.0.0.2"), (.length, Array(good.dropLast()), "127.0.0.2"),
+            (.magic, good.map { $0 ^ 0x5A }, "127.0.0.2"), (.unprovenSession, good, "127.0.0.2"),
+        ]
+        for (reason, bytes, address) in cases {
+            let counted = before.refusals[reason]
+            let stranger = try RawSender(address: address, port: 37_140)
+            #expect(stranger.send(bytes, to: "127.0.0.1", port: 37_140))
+            let after = try alpha.observer.report { $0.refusals[reason] == counted + 1 }
+            #expect(after.verdict == before.verdict, "\(reason)")
+            #expect(after.peerClaims == before.peerClaims, "\(reason)")
+            #expect(after.paths.map(\.lastHeard) == before.paths.map(\.lastHeard), "\(reason)")
         }
+    }
+
+    /// Records a real service's datagrams, ends it, and plays them back on its own address.
+    @Test func recordedDatagramsChangeNothing() throws {
+        let tape = try RawSender(address: "127.0.0.4", port: 37_170)
+        let alpha = try LoopbackHost("alpha", "beta", address: "127.0.0.1", peerAddress: "127.0.0.2", port: 37_170)
+        // This beta thinks that alpha is where the recorder listens, so that its datagrams are recorded and not heard.
+        let recorded = try LoopbackHost("beta", "alpha", address: "127.0.0.2", peerAddress: "127.0.0.4", port: 37_170)
+        let recordedController = try recorded.client()
+        recordedController.send(claims: claims(claim(.active)))
+        let recordings = (0..<20).compactMap { _ in tape.receive() }
+        #expect(recordings.count == 20)
+        recordedController.stop()
+        recorded.stop()
+
+        let beta = try LoopbackHost("beta", "alpha", address: "127.0.0.2", peerAddress: "127.0.0.1", port: 37_170)
+        let client = try alpha.client()
+        defer {
+            client.stop()
+            alpha.stop()
+        }
+        let before = try alpha.observer.report { $0.verdict == .alive }
+        beta.stop()
+        let dead = try alpha.observer.report { $0.verdict.isDead }
+        let player = try RawSender(address: "127.0.0.2", port: 37_170)
+        for bytes in recordings { #expect(player.send(bytes, to: "127.0.0.1", port: 37_170)) }
+        let after = try alpha.observer.report { $0.refusals[.unprovenSession] >= dead.refusals[.unprovenSession] + 20 }
+        #expect(after.verdict == dead.verdict)
+        #expect(after.peerSession == before.peerSession)
+        #expect(after.peerClaims.isEmpty)
     }
 }

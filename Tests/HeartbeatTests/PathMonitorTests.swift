@@ -3,6 +3,15 @@ import Testing
 
 @testable import Heartbeat
 
+extension PathMonitor {
+    /// A datagram that is the newest beat on any path.
+    fileprivate mutating func receive(
+        _ datagram: HeartbeatDatagram, ownSession: UInt64, at now: MonotonicTime
+    ) throws(DatagramRefusal) {
+        try receive(datagram, ownSession: ownSession, at: now, heardAt: now)
+    }
+}
+
 @Suite struct PathMonitorTests {
     private let own: UInt64 = 11
 
@@ -25,12 +34,20 @@ import Testing
         try monitor.receive(peerDatagram(sequence: 8, echo: echo(of: 900)), ownSession: own, at: at(1000))
         for sequence: UInt64 in [8, 7] {
             let late = peerDatagram(sequence: sequence, sentAt: at(9999), echo: echo(of: 990))
-            #expect(throws: DatagramRefusal.late) { try monitor.receive(late, ownSession: own, at: at(1100)) }
+            #expect(throws: DatagramRefusal.lateOrReplayed) { try monitor.receive(late, ownSession: own, at: at(1100)) }
         }
         #expect(monitor.late == 2)
         #expect(monitor.lastHeard == at(1000))
         #expect(monitor.lastEcho == at(900))
         #expect(monitor.echo(at: at(1100))?.sendTime == at(500))
+    }
+
+    @Test func olderBeatOfASlowPathIsHeardWhenTheNewerOneWas() throws {
+        var monitor = PathMonitor()
+        try monitor.receive(peerDatagram(sequence: 1, sentAt: at(77)), ownSession: own, at: at(1000), heardAt: at(990))
+        #expect(monitor.lastHeard == at(990))
+        // How long the echo was held counts from when it came.
+        #expect(monitor.echo(at: at(1020))?.heldMicroseconds == 20_000)
     }
 
     @Test func sequenceMayJumpAsFarAsItLikes() throws {

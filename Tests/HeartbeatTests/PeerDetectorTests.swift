@@ -121,6 +121,39 @@ import Testing
         #expect(detector.verdict == .dead(since: at(1400)))
     }
 
+    @Test func latePeerIsGivenSoMuchLonger() {
+        var detector = detector()
+        hear(&detector, on: [0, 1], 100...1000)
+        detector.bear(peerLateness: 150_000_000)
+        #expect(tick(&detector, 1050...5000) == [1550])
+    }
+
+    @Test func peerCannotAskForMoreThanASecondTimeout() {
+        var detector = detector()
+        hear(&detector, on: [0, 1], 100...1000)
+        detector.bear(peerLateness: .max)
+        #expect(tick(&detector, 1050...5000) == [1800])
+    }
+
+    @Test func peerThatIsInTimeAgainGetsNoMore() {
+        var detector = detector()
+        hear(&detector, on: [0, 1], 100...1000)
+        detector.bear(peerLateness: 150_000_000)
+        detector.bear(peerLateness: 0)
+        #expect(tick(&detector, 1050...5000) == [1400])
+    }
+
+    @Test func worstLatenessOfTheLastSecondsIsTold() {
+        var recent = RecentLateness(startedAt: at(0))
+        recent.record(90_000_000, at: at(50))
+        recent.record(1000, at: at(100))
+        #expect(recent.worst == 90_000_000)
+        recent.record(2000, at: at(1050))
+        #expect(recent.worst == 90_000_000)
+        recent.record(3000, at: at(2050))
+        #expect(recent.worst == 3000)
+    }
+
     @Test func latenessIsCountedByClass() {
         var lateness = Lateness()
         for nanoseconds: UInt64 in [0, 99_999, 100_000, 4_999_999, 199_999_999, 200_000_000, .max] {

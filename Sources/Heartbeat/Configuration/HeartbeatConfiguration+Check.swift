@@ -17,6 +17,7 @@ extension HeartbeatConfiguration {
         try require(
             (1...60_000).contains(driftMargin.rawValue) && driftMargin.rawValue * 100 >= lease.rawValue,
             "drift margin \(driftMargin.rawValue) ms is not in 1...60000 and at least a hundredth of the lease")
+        try require(keyPath.hasPrefix("/"), "key file \"\(keyPath)\" is not an absolute path")
         try require(
             realtimePriority.map { (1...99).contains($0) } ?? true, "real-time priority is not in 1...99")
         try require(

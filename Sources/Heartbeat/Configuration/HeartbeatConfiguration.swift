@@ -18,6 +18,8 @@ public struct HeartbeatConfiguration: Equatable, Sendable {
     public var driftMargin: Milliseconds = 50
     /// The local socket on which the controller connects.
     public var socketPath = "/run/replicactl/heartbeat.sock"
+    /// The file with the key that both hosts share; an absolute path.
+    public var keyPath = HeartbeatKeyFile.defaultPath
     /// The `SCHED_FIFO` priority, 1 to 99, with locked memory; `nil` for an ordinary thread.
     public var realtimePriority: Int32? = 50
 

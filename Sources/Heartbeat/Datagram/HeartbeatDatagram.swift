@@ -16,6 +16,8 @@ public struct HeartbeatDatagram: Equatable, Sendable {
     /// The sender's monotonic clock, read before the datagram was handed to the kernel.
     public var sendTime: MonotonicTime
     /// The newest datagram of the receiver that the sender got on this path; `nil` before the first.
+    ///
+    /// It is also what proves to the receiver that the sender's session is live: see ``SessionTracker``.
     public var echo: Echo?
     /// What the sender says about itself.
     public var flags: DatagramFlags
@@ -23,6 +25,8 @@ public struct HeartbeatDatagram: Equatable, Sendable {
     public var carriers: NetworkCarriers
     /// The sender's word on each domain.
     public var claims: ClaimList
+    /// By how many microseconds the sender's own beats were late in the last second or two.
+    public var latenessMicroseconds: UInt32 = 0
 
     /// Makes a datagram.
     public init(

@@ -1,6 +1,6 @@
 /// How many datagrams were refused, for each reason; held in place, so that a copy in each report allocates nothing.
 public struct RefusalCounts: Sendable {
-    private var counts = [11 of UInt64](repeating: 0)
+    private var counts = [12 of UInt64](repeating: 0)
 
     /// Nothing refused yet.
     public init() {}

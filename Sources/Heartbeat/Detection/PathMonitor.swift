@@ -14,7 +14,8 @@ public struct PathMonitor: Equatable, Sendable {
     public private(set) var missed: UInt64 = 0
     /// The datagrams that came late or twice.
     public private(set) var late: UInt64 = 0
-    private var newest: (session: UInt64, sequence: UInt64, sendTime: MonotonicTime)?
+    private var newest: (session: UInt64, sequence: UInt64)?
+    private var sighting: Sighting?
 
     /// Makes a monitor of a path on which nothing was heard.
     public init() {}
@@ -28,24 +29,29 @@ public struct PathMonitor: Equatable, Sendable {
     ///   - datagram: A datagram of the peer's present session.
     ///   - ownSession: This host's session: an echo of another one says nothing on the present clock.
     ///   - now: The clock, read after the datagram was received.
-    /// - Throws: ``DatagramRefusal/late`` or ``DatagramRefusal/echoOfFuture``; nothing was taken but the count.
+    ///   - moment: When the peer counts as heard by it: not `now` when a newer beat came before on another path.
+    /// - Throws: ``DatagramRefusal/lateOrReplayed`` or ``DatagramRefusal/echoOfFuture``; nothing was taken but the count.
     public mutating func receive(
-        _ datagram: HeartbeatDatagram, ownSession: UInt64, at now: MonotonicTime
+        _ datagram: HeartbeatDatagram, ownSession: UInt64, at now: MonotonicTime, heardAt moment: MonotonicTime
     ) throws(DatagramRefusal) {
         let echo = datagram.echo.flatMap { $0.session == ownSession ? $0 : nil }
         if let echo, echo.sendTime > now { throw .echoOfFuture }
         if let newest, newest.session == datagram.session {
-            guard datagram.sequence > newest.sequence else {
-                late += 1
-                throw .late
-            }
+            guard datagram.sequence > newest.sequence else { throw refuseLate() }
             // What the peer sends must not be able to trap: the sum may wrap.
             missed &+= datagram.sequence - newest.sequence - 1
         }
-        newest = (datagram.session, datagram.sequence, datagram.sendTime)
-        lastHeard = max(lastHeard ?? now, now)
+        newest = (datagram.session, datagram.sequence)
+        sighting = Sighting(datagram, at: now)
+        lastHeard = max(lastHeard ?? moment, moment)
         received += 1
         if let echo { take(echo, at: now) }
+    }
+
+    /// Counts a datagram that is too old to say anything.
+    mutating func refuseLate() -> DatagramRefusal {
+        late += 1
+        return .lateOrReplayed
     }
 
     private mutating func take(_ echo: Echo, at now: MonotonicTime) {
@@ -60,18 +66,13 @@ public struct PathMonitor: Equatable, Sendable {
     ///
     /// - Parameter now: The clock.
     /// - Returns: The echo; `nil` when nothing was heard.
-    public func echo(at now: MonotonicTime) -> Echo? {
-        guard let newest, let lastHeard else { return nil }
-        let held = now.nanoseconds(since: lastHeard) / 1000
-        return Echo(
-            session: newest.session, sendTime: newest.sendTime, heldMicroseconds: UInt32(clamping: held))
-    }
+    public func echo(at now: MonotonicTime) -> Echo? { sighting?.echo(at: now) }
 
     /// Whether both monitors know the same.
     public static func == (left: PathMonitor, right: PathMonitor) -> Bool {
         left.lastHeard == right.lastHeard && left.lastEcho == right.lastEcho && left.roundTrip == right.roundTrip
             && left.received == right.received && left.missed == right.missed && left.late == right.late
             && left.newest?.session == right.newest?.session && left.newest?.sequence == right.newest?.sequence
-            && left.newest?.sendTime == right.newest?.sendTime
+            && left.sighting == right.sighting
     }
 }

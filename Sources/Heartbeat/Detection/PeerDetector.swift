@@ -6,8 +6,10 @@ public import ReplicaModel
 /// queued, and only when the service itself was in time: a host that stood still has heard nothing, and that says
 /// nothing about its peer.
 public struct PeerDetector: Equatable, Sendable {
-    /// The silence in nanoseconds after which a path counts as silent.
+    /// The silence in nanoseconds after which a path counts as silent, of a peer that is in time.
     public let timeout: UInt64
+    /// How many nanoseconds longer silence is borne, because the peer said that it is late; at most ``timeout``.
+    public private(set) var patience: UInt64 = 0
     /// The conclusion.
     public private(set) var verdict: PeerVerdict = .unknown
     /// The paths that count as silent.
@@ -15,7 +17,11 @@ public struct PeerDetector: Equatable, Sendable {
     /// How late the service's own beats were.
     public private(set) var lateness = Lateness()
 
+    /// By how many nanoseconds this host's own beats were late in the last second or two.
+    var ownLateness: UInt64 { recent.worst }
+
     private let all: PathSet
+    private var recent: RecentLateness
     private var lastHeard: [MonotonicTime?]
     /// Before it, silence counts on no path.
     private var baseline: MonotonicTime
@@ -33,7 +39,15 @@ public struct PeerDetector: Equatable, Sendable {
         silent = all
         lastHeard = Array(repeating: nil, count: paths)
         baseline = now
+        recent = RecentLateness(startedAt: now)
     }
+
+    /// Takes the peer's word on its own lateness into account: who is late is not dead yet.
+    ///
+    /// It makes the verdict later and never sooner, so that no lease hangs on it (safety rule 2).
+    ///
+    /// - Parameter nanoseconds: By how much its beats were late; more than ``timeout`` counts as ``timeout``.
+    public mutating func bear(peerLateness nanoseconds: UInt64) { patience = min(nanoseconds, timeout) }
 
     /// Takes a datagram of the peer into account.
     ///
@@ -63,6 +77,7 @@ public struct PeerDetector: Equatable, Sendable {
     public mutating func tick(due: MonotonicTime, at now: MonotonicTime) -> Bool {
         let late = now.nanoseconds(since: due)
         lateness.record(late)
+        recent.record(late, at: now)
         if late > timeout / 2 {
             lateness.graces += 1
             lateness.graceSince = now
@@ -71,7 +86,7 @@ public struct PeerDetector: Equatable, Sendable {
         if verdict == .unknown { return false }
         for path in lastHeard.indices {
             let since = max(lastHeard[path] ?? baseline, baseline)
-            if now.nanoseconds(since: since) >= timeout { silent.insert(PathSet(path: path)) }
+            if now.nanoseconds(since: since) >= timeout + patience { silent.insert(PathSet(path: path)) }
         }
         return conclude(at: now)
     }

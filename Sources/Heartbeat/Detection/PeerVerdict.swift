@@ -10,4 +10,6 @@ public enum PeerVerdict: Equatable, Sendable {
     case suspect(silent: PathSet)
     /// Silent on every path; `since` is when that was concluded.
     case dead(since: MonotonicTime)
+
+    var isDead: Bool { if case .dead = self { true } else { false } }
 }

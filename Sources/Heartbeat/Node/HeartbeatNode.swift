@@ -11,15 +11,16 @@ public struct HeartbeatNode: Sendable {
 
     private let session: UInt64
     private let ownName: HostName
-    private let peerName: HostName
     private let networks: [PathNetwork]
     private let isWatched: [Bool]
 
     private var detector: PeerDetector
     private var monitors: [PathMonitor]
     private var sessions = SessionTracker()
+    private var pending: PendingEchoes
     /// The newest beat of the peer, whose flags, carriers and claims are the ones that count.
     private var peer: HeartbeatDatagram?
+    private var peerHeardAt: MonotonicTime
 
     private var sequence: UInt64 = 0
     private var flags: DatagramFlags = []
@@ -39,23 +40,24 @@ public struct HeartbeatNode: Sendable {
     ) throws(HeartbeatError) {
         precondition(session != 0, "a session is never 0")
         try configuration.check()
-        guard let ownName = HostName(configuration.ownName), let peerName = HostName(configuration.peerName) else {
-            throw .configuration("a host name is not valid")
+        guard let ownName = HostName(configuration.ownName) else {
+            throw .configuration("this host's name is not valid")
         }
         self.ownName = ownName
-        self.peerName = peerName
         self.session = session
         networks = configuration.paths.map(\.network)
         isWatched = configuration.paths.map { !$0.carrierInterface.isEmpty }
         carriers = isWatched.map { !$0 }
         monitors = Array(repeating: PathMonitor(), count: networks.count)
+        pending = PendingEchoes(paths: networks.count)
+        peerHeardAt = now
         detector = PeerDetector(paths: networks.count, timeout: configuration.timeout, startedAt: now)
     }
 
     /// Takes a datagram that arrived.
     ///
     /// - Parameters:
-    ///   - datagram: What was decoded.
+    ///   - datagram: A datagram of the peer's, for this host and this path, as its tag proves.
     ///   - path: The index of the path on which it arrived.
     ///   - now: The clock, read after it was received.
     /// - Returns: What to do.
@@ -76,20 +78,44 @@ public struct HeartbeatNode: Sendable {
     private mutating func take(
         _ datagram: HeartbeatDatagram, path: Int, at now: MonotonicTime
     ) throws(DatagramRefusal) -> NodeActions {
-        guard datagram.hostName == peerName else { throw .hostName }
-        guard datagram.network == networks[path] else { throw .network }
-        let judgement = sessions.judge(datagram.session)
-        if judgement == .superseded { throw .olderSession }
-        try monitors[path].receive(datagram, ownSession: session, at: now)
-        if judgement == .new { sessions.begin(datagram.session) }
-        var actions: NodeActions = detector.heard(on: path, at: now) ? [.report, .verdict] : []
+        let judgement = sessions.judge(datagram, ownSession: session)
+        switch judgement {
+        case .superseded: throw .supersededSession
+        case .unproven:
+            refuse(.unprovenSession)
+            return pending.see(datagram, path: path, at: now) ? .beat : []
+        case .current, .proven: break
+        }
         // One beat comes once on every path, and a slow path may bring an older one: only the newest one speaks.
         let isNewest = peer.map { $0.session != datagram.session || datagram.sequence > $0.sequence } ?? true
+        if !isNewest, isTooOld(datagram) { throw monitors[path].refuseLate() }
+        let heardAt = isNewest ? now : min(now, peerHeardAt)
+        try monitors[path].receive(datagram, ownSession: session, at: now, heardAt: heardAt)
+        var actions: NodeActions = []
+        if judgement == .proven {
+            sessions.begin(datagram.session, at: now)
+            pending.forget()
+            // At once, because the peer may wait for this host's proof.
+            actions.insert(.beat)
+        }
+        if isNewest { detector.bear(peerLateness: UInt64(datagram.latenessMicroseconds) * 1000) }
+        // A dead host is brought back by what it says now, not by what was on its way.
+        if isNewest || !verdict.isDead, detector.heard(on: path, at: heardAt) {
+            actions.formUnion([.report, .verdict])
+        }
         if isNewest {
             if peer.map({ !Self.saySame($0, datagram) }) ?? true { actions.insert(.report) }
             peer = datagram
+            peerHeardAt = now
         }
         return actions
+    }
+
+    /// Whether a datagram of the present session is so much older than the newest one that it says nothing of its path.
+    ///
+    /// It was held back, or recorded on a path that had failed, and would let the path look sound.
+    private func isTooOld(_ datagram: HeartbeatDatagram) -> Bool {
+        peer.map { $0.sendTime.nanoseconds(since: datagram.sendTime) > detector.timeout } ?? false
     }
 
     private static func saySame(_ left: HeartbeatDatagram, _ right: HeartbeatDatagram) -> Bool {
@@ -104,6 +130,7 @@ public struct HeartbeatNode: Sendable {
     ///   - now: The clock.
     /// - Returns: What to do; always a beat and a report.
     public mutating func tick(due: MonotonicTime, at now: MonotonicTime) -> NodeActions {
+        pending.allowAnswers()
         let graces = detector.lateness.graces
         var actions: NodeActions = [.beat, .report]
         if detector.tick(due: due, at: now) { actions.insert(.verdict) }
@@ -154,7 +181,10 @@ public struct HeartbeatNode: Sendable {
     }
 
     /// Counts a new beat; one datagram on every path belongs to it.
-    public mutating func beginBeat() { sequence += 1 }
+    public mutating func beginBeat() {
+        sequence += 1
+        pending.beginBeat()
+    }
 
     /// The beat's datagram for one path.
     ///
@@ -163,9 +193,13 @@ public struct HeartbeatNode: Sendable {
     ///   - now: The clock, read before the datagram is sent: the lease is counted from it.
     /// - Returns: The datagram; claims, flags and echo are of this moment.
     public func datagram(path: Int, at now: MonotonicTime) -> HeartbeatDatagram {
-        HeartbeatDatagram(
+        let echo =
+            pending.answer(path: path, at: now) ?? monitors[path].echo(at: now) ?? pending.echo(path: path, at: now)
+        var datagram = HeartbeatDatagram(
             hostName: ownName, network: networks[path], session: session, sequence: sequence, sendTime: now,
-            echo: monitors[path].echo(at: now), flags: flags, carriers: ownCarriers, claims: claims)
+            echo: echo, flags: flags, carriers: ownCarriers, claims: claims)
+        datagram.latenessMicroseconds = UInt32(clamping: detector.ownLateness / 1000)
+        return datagram
     }
 
     private var ownCarriers: NetworkCarriers {
@@ -198,6 +232,7 @@ public struct HeartbeatNode: Sendable {
         report.peerShuttingDown = peer?.flags.contains(.shuttingDown) ?? false
         report.peerCarriers = peer?.carriers ?? NetworkCarriers()
         report.peerClaims = peer?.claims ?? ClaimList()
+        report.peerLateness = UInt64(peer?.latenessMicroseconds ?? 0) * 1000
         report.claimsSerial = claimsSerial
         report.lateness = detector.lateness
         report.refusals = refusals

@@ -17,6 +17,7 @@ extension HeartbeatReport {
         bytes.put((peerClaimsStale ? 1 : 0) | (peerShuttingDown ? 2 : 0) as UInt8, &cursor)
         bytes.put(peerCarriers.bits, &cursor)
         peerClaims.put(into: &bytes, &cursor)
+        bytes.put(peerLateness, &cursor)
         bytes.put(claimsSerial, &cursor)
         lateness.put(into: &bytes, &cursor)
         for reason in DatagramRefusal.allCases { bytes.put(refusals[reason], &cursor) }
@@ -52,7 +53,7 @@ extension HeartbeatReport {
         guard let session = bytes.takeOptional(&cursor), let controller = bytes.take(UInt8.self, &cursor),
             controller <= 2, let flags = bytes.take(UInt8.self, &cursor), flags <= 3,
             let carrierBits = bytes.take(UInt8.self, &cursor), let carriers = NetworkCarriers(bits: carrierBits),
-            let claims = ClaimList(taking: bytes, &cursor)
+            let claims = ClaimList(taking: bytes, &cursor), let peerLateness = bytes.take(UInt64.self, &cursor)
         else { return false }
         peerSession = session
         peerControllerConnected = controller == 0 ? nil : controller == 2
@@ -60,6 +61,7 @@ extension HeartbeatReport {
         peerShuttingDown = flags & 2 != 0
         peerCarriers = carriers
         peerClaims = claims
+        self.peerLateness = peerLateness
         return true
     }
 }

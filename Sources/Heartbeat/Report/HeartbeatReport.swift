@@ -22,6 +22,10 @@ public struct HeartbeatReport: Equatable, Sendable {
     public var peerCarriers: NetworkCarriers
     /// The peer's newest word on each domain.
     public var peerClaims: ClaimList
+    /// Nanoseconds by which the peer's own beats were late in the last second or two, as it says.
+    ///
+    /// Its silence is borne for so much longer, at most for one timeout.
+    public var peerLateness: UInt64
     /// The number that the controller gave the claims which this host sends now.
     ///
     /// It is 0 while the controller gave none on its present connection.
@@ -44,6 +48,7 @@ public struct HeartbeatReport: Equatable, Sendable {
         peerShuttingDown = false
         peerCarriers = NetworkCarriers()
         peerClaims = ClaimList()
+        peerLateness = 0
         claimsSerial = 0
         lateness = Lateness()
         refusals = RefusalCounts()

@@ -2,7 +2,7 @@
 ///
 /// Both ends are of one build; the version only catches a service that was not restarted after an update.
 enum LocalMessage {
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
 
     enum Kind: UInt8 {
         case report = 1

@@ -6,15 +6,18 @@ internal import Telemetry
 /// dead host.
 public final class HeartbeatService: Sendable {
     private let configuration: HeartbeatConfiguration
+    private let key: HeartbeatKey
     private let signals: ServiceSignals
 
-    /// Makes a service that does nothing yet.
+    /// Makes a service that has its key and does nothing yet.
     ///
     /// - Parameter configuration: What this host is told.
-    /// - Throws: ``HeartbeatError`` when the configuration is not valid or the system gives no descriptor.
+    /// - Throws: ``HeartbeatError`` when the configuration is not valid, the key cannot be used, or the system gives no
+    ///   descriptor.
     public init(configuration: HeartbeatConfiguration) throws(HeartbeatError) {
         try configuration.check()
         self.configuration = configuration
+        key = try HeartbeatKeyFile.read(configuration.keyPath)
         do {
             signals = try ServiceSignals()
         } catch {
@@ -31,7 +34,7 @@ public final class HeartbeatService: Sendable {
     public func run() throws(HeartbeatError) {
         let housekeeping = Housekeeping(configuration: configuration, signals: signals)
         housekeeping.readCarriers()
-        var loop = try ServiceLoop.open(configuration: configuration, signals: signals)
+        var loop = try ServiceLoop.open(configuration: configuration, key: key, signals: signals)
         let helper: Thread
         do {
             helper = try Thread(name: "heartbeat-chore") { housekeeping.run() }

@@ -16,8 +16,15 @@ final class PathSocket: Sendable {
 
     private let descriptor: FileDescriptor
     private let peer: rc_address
+    private let seal: DatagramSeal
 
-    init(_ path: HeartbeatPath) throws(HeartbeatError) {
+    /// Opens the socket of a path.
+    ///
+    /// - Parameters:
+    ///   - path: The path.
+    ///   - seal: The path's seal: what goes out gets its tag here, what comes in without the peer's is refused here.
+    /// - Throws: ``HeartbeatError`` when an address is not valid or the port is not free.
+    init(_ path: HeartbeatPath, seal: DatagramSeal) throws(HeartbeatError) {
         var local = rc_address()
         var peer = rc_address()
         let family = rc_address_parse(path.localAddress, path.port, &local)
@@ -31,6 +38,7 @@ final class PathSocket: Sendable {
             throw .path(path.name, error)
         }
         self.peer = peer
+        self.seal = seal
     }
 
     /// The descriptor's number, to poll.
@@ -44,7 +52,7 @@ final class PathSocket: Sendable {
     /// - Returns: 0, or an `errno`.
     func send(_ datagram: HeartbeatDatagram, through buffer: UnsafeMutableRawBufferPointer) -> Int32 {
         var span = buffer.mutableBytes
-        datagram.encode(into: &span)
+        datagram.encode(into: &span, sealedBy: seal)
         return withUnsafePointer(to: peer) { peer in
             -rc_datagram_send(descriptor.number, peer, buffer.baseAddress, datagram.encodedLength)
         }
@@ -63,7 +71,8 @@ final class PathSocket: Sendable {
         guard isPeer else { return .refused(.address) }
         guard length <= buffer.count else { return .refused(.length) }
         do {
-            return .datagram(try HeartbeatDatagram(decoding: buffer.bytes.extracting(0..<length)))
+            return .datagram(
+                try HeartbeatDatagram(decoding: buffer.bytes.extracting(0..<length), sealedBy: seal))
         } catch {
             return .refused(error)
         }

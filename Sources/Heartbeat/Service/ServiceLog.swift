@@ -38,8 +38,10 @@ enum ServiceLog {
     /// Logs the first refusal of a kind, and then each time the count has doubled.
     static func refusal(_ reason: DatagramRefusal, count: UInt64, path: String) {
         guard count & (count - 1) == 0 else { return }
+        let text: StaticString =
+            reason == .authentication ? "datagrams refused: is the key the same on both hosts?" : "datagrams refused"
         Log.warning(
-            "datagrams refused", ("REPLICACTL_REASON", "datagram-\(reason)"), ("REPLICACTL_PATH", path),
+            text, ("REPLICACTL_REASON", "datagram-\(reason)"), ("REPLICACTL_PATH", path),
             ("REPLICACTL_COUNT", String(count)))
     }
 

@@ -22,12 +22,14 @@ struct ServiceLoop: ~Copyable {
 
     /// Opens every socket of the service.
     static func open(
-        configuration: HeartbeatConfiguration, signals: ServiceSignals
+        configuration: HeartbeatConfiguration, key: HeartbeatKey, signals: ServiceSignals
     ) throws(HeartbeatError) -> ServiceLoop {
         let now = MonotonicTime(nanoseconds: Clock.monotonic)
         let node = try HeartbeatNode(configuration: configuration, session: try randomSession(), startedAt: now)
         var sockets: [PathSocket] = []
-        for path in configuration.paths { sockets.append(try PathSocket(path)) }
+        for path in configuration.paths {
+            sockets.append(try PathSocket(path, seal: try configuration.seal(of: path, key: key)))
+        }
         return ServiceLoop(
             configuration: configuration, signals: signals, sockets: sockets,
             controller: try ControllerSocket(path: configuration.socketPath), node: node,

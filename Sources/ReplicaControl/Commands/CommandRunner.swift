@@ -24,6 +24,8 @@ struct CommandRunner {
             return try check()
         case "reload":
             output.out(try request(ControlRequest(.reload)).message + "\n")
+        case "keygen":
+            output.out(try KeyGeneration.run(output: values["output"]))
         case "version":
             output.out("replicactl \(Version.current)\nreplication protocol \(FrameHeader.version)\n")
         case "help":

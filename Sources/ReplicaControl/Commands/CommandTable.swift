@@ -1,3 +1,5 @@
+internal import Heartbeat
+
 /// Every subcommand there is: the one source of the parser, the help and the manual page.
 enum CommandTable {
     private static let config = CommandDescription.Option(
@@ -47,6 +49,17 @@ enum CommandTable {
                 "A file with errors changes nothing, and every error is shown. Changed keys that wait for a restart of the"
                     + " services are named."
             ], options: [config], audience: .operators),
+        CommandDescription(
+            name: "keygen", arguments: "", argumentCount: 0...0,
+            summary: "make the key with which two hosts sign their heartbeats",
+            details: [
+                "Writes a new random key into a file that only its owner may read, and never overwrites one. Run it on one"
+                    + " host, and copy the file to the same place on the other one: two hosts with different keys do not"
+                    + " hear each other."
+            ],
+            options: [
+                .init(name: "output", value: "FILE", help: "the file, instead of \(HeartbeatKeyFile.defaultPath)")
+            ], audience: .operators),
         CommandDescription(
             name: "version", arguments: "", argumentCount: 0...0,
             summary: "print the versions of replicactl and its protocol",

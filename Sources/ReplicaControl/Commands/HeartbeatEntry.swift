@@ -27,6 +27,7 @@ public enum HeartbeatEntry {
     private static func reason(of error: HeartbeatError) -> ReasonCode {
         switch error {
         case .configuration, .address: .badConfiguration
+        case .key: .keyFile
         case .path, .socket, .system: .internalFault
         }
     }

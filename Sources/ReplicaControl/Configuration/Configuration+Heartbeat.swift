@@ -25,6 +25,7 @@ extension Configuration {
         result.lease = heartbeat.lease
         result.driftMargin = heartbeat.driftMargin
         result.socketPath = heartbeat.socket
+        result.keyPath = heartbeat.keyFile
         result.realtimePriority = heartbeat.realtimePriority
         return result
     }

@@ -82,6 +82,9 @@ extension Configuration.Heartbeats: ConfigurationSection {
             "drift_margin_ms", \.driftMargin, .milliseconds(2...60_000),
             "what the backup waits beyond the lease, for clocks that do not run alike", effect: .restart),
         .init(
+            "key_file", \.keyFile, .absolutePath(maximumBytes: 4_095),
+            "the key that both hosts share, as `replicactl keygen` makes it; root's, mode 0600", effect: .restart),
+        .init(
             "realtime_priority", \.realtimePriority, .integer(1...99),
             "the `SCHED_FIFO` priority of the detector's thread", effect: .restart),
         .init(

@@ -67,6 +67,8 @@ extension Configuration {
         public var lease: Milliseconds = 400
         /// What the backup waits beyond the lease, for clocks that do not run alike.
         public var driftMargin: Milliseconds = 50
+        /// The file with the key that both hosts share.
+        public var keyFile = "/etc/replicactl/heartbeat.key"
         /// The `SCHED_FIFO` priority of the detector's thread.
         public var realtimePriority: Int32 = 50
         /// Where the controller reaches the heartbeat service of its own host; at most 107 bytes.

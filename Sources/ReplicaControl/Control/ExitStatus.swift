@@ -12,7 +12,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case tryAgain = 75
     /// The caller has not the right.
     case notPermitted = 77
-    /// The configuration file is missing or wrong.
+    /// The configuration file or the key file is missing or wrong.
     case badConfiguration = 78
     /// No domain has this name.
     case unknownDomain = 100
@@ -54,7 +54,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .internalFault: "a fault in replicactl itself; please report it"
         case .tryAgain: "it did not work now (peer not reachable, another request at work); try again later"
         case .notPermitted: "root only"
-        case .badConfiguration: "the configuration file is missing or wrong"
+        case .badConfiguration: "the configuration file, or the heartbeat's key file, is missing or wrong"
         case .unknownDomain: "no domain of this host has that name"
         case .domainNotRunning: "the domain exists but does not run"
         case .alreadyProtected: "the domain is protected already"

@@ -147,6 +147,19 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
         #expect(run(["heartbeat", "--config", file.path], facts: someone).status == .notPermitted)
     }
 
+    @Test func aNewKeyIsWrittenOnceAndNeverOver() throws {
+        let path = "/tmp/replicactl-test-\(getpid())-\(UInt32.random(in: 0 ..< .max)).key"
+        defer { unlink(path) }
+        let first = run(["keygen", "--output", path])
+        #expect(first.status == .success)
+        #expect(first.out.hasPrefix("wrote a new heartbeat key to \(path)\nCopy it to the other host"))
+        let second = run(["keygen", "--output", path])
+        #expect(second.status == .badConfiguration)
+        #expect(second.error.contains("the file exists and is not overwritten"))
+        #expect(second.error.contains("(key-file)"))
+        #expect(run(["keygen", "--output", "/no-such-directory/key"]).status == .badConfiguration)
+    }
+
     @Test func theHelperGetsItsArgumentsAsTheyAre() {
         let entries = ServiceEntries(
             controller: { _ throws(CommandError) in }, heartbeat: { _ throws(CommandError) in },

@@ -20,6 +20,7 @@ struct Product: Sendable {
 
     static let program = "/usr/sbin/replicactl"
     static let configurationFile = "/etc/replicactl/replicactl.toml"
+    static let keyFile = "/etc/replicactl/heartbeat.key"
     private static let unitDirectory = "/etc/systemd/system"
 
     let lab: Lab
@@ -43,11 +44,24 @@ struct Product: Sendable {
                 try pushIfChanged(
                     host, unit, to: "\(Self.unitDirectory)/\(URL(fileURLWithPath: unit).lastPathComponent)")
             }
+        }
+        try shareKey()
+        for host in HostName.allCases {
             try configure(host, settings.text(for: host))
             // What is not on the disk is lost in a power cut.
             try lab.shell(host, "systemctl daemon-reload; systemctl -q enable \(Self.allServices); sync")
         }
         try restart()
+    }
+
+    /// Gives both hosts one heartbeat key, as an operator does: one makes it, the other gets a copy.
+    private func shareKey() throws(LabError) {
+        let file = Self.keyFile
+        try lab.shell(
+            .xen1, "mkdir -p /etc/replicactl && { [ -s \(file) ] || { rm -f \(file); \(Self.program) keygen; }; }")
+        let key = try lab.shell(.xen1, "cat \(file)")
+        try lab.shell(
+            .xen2, "umask 077; mkdir -p /etc/replicactl && rm -f \(file) && printf '%s\\n' \(Lab.quoted(key)) >\(file)")
     }
 
     /// Writes a host's configuration file; the services do not see it yet.
