@@ -9,6 +9,8 @@ import SystemKit
 final class Soak {
     private let options: SoakOptions
     private let directory: String
+    /// This program's own file.
+    private let program: String
     private let isInterrupted = Interruption()
     private let observers: [SoakSide: Observer] = [.alpha: Observer(), .beta: Observer()]
     private var services: [SoakSide: Process] = [:]
@@ -16,6 +18,11 @@ final class Soak {
     init(options: SoakOptions) throws(SoakError) {
         guard geteuid() == 0 else { throw .failed("make network namespaces", "only root can; run it as root") }
         self.options = options
+        guard let file = realpath("/proc/self/exe", nil) else {
+            throw .failed("find this program", SystemError.last("realpath").description)
+        }
+        program = String(cString: file)
+        free(file)
         var template = Array("/tmp/replicactl-soak-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw .failed("mkdtemp", SystemError.last("mkdtemp").description) }
         directory = String(cString: made)
@@ -57,7 +64,6 @@ final class Soak {
     }
 
     private func startLoad(_ network: PairNetwork) throws(SoakError) -> [Process] {
-        let program = CommandLine.arguments[0]
         var load = [try Process([program, "burn"])]
         for side in SoakSide.allCases {
             load.append(try Process(network.command(side, [program, "flood", side.rawValue])))
@@ -67,7 +73,7 @@ final class Soak {
 
     private func startService(_ side: SoakSide, _ network: PairNetwork) throws(SoakError) {
         services[side] = try Process(
-            network.command(side, [CommandLine.arguments[0], "service", side.rawValue, directory]))
+            network.command(side, [program, "service", side.rawValue, directory]))
     }
 
     /// Watches the pair for the configured time.

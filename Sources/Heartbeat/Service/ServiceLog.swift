@@ -35,9 +35,13 @@ enum ServiceLog {
         }
     }
 
+    /// Each start of the peer's service brings some datagrams of an unproven session; only more of them are a sign of
+    /// recordings that somebody plays back.
+    private static let unprovenWithoutNotice = 63
+
     /// Logs the first refusal of a kind, and then each time the count has doubled.
     static func refusal(_ reason: DatagramRefusal, count: UInt64, path: String) {
-        guard count & (count - 1) == 0 else { return }
+        guard count & (count - 1) == 0, reason != .unprovenSession || count > unprovenWithoutNotice else { return }
         let text: StaticString =
             reason == .authentication ? "datagrams refused: is the key the same on both hosts?" : "datagrams refused"
         Log.warning(
