@@ -10,7 +10,7 @@ struct CommandRunner {
     let values: [String: String]
     let arguments: [String]
 
-    private var configurationPath: String { values["config"] ?? ConfigurationLoader.defaultPath }
+    var configurationPath: String { values["config"] ?? ConfigurationLoader.defaultPath }
 
     func run(_ command: CommandDescription) throws(CommandError) -> ExitStatus {
         switch command.name {
@@ -22,6 +22,10 @@ struct CommandRunner {
             return try status()
         case "check":
             return try check()
+        case "events":
+            return try events()
+        case "explain":
+            return try explain()
         case "reload":
             output.out(try request(ControlRequest(.reload)).message + "\n")
         case "keygen":
@@ -84,7 +88,7 @@ struct CommandRunner {
         return statuses.isEmpty ? .success : statuses.count == 1 ? statuses.first ?? .notProtectable : .notProtectable
     }
 
-    private func request(_ request: ControlRequest) throws(CommandError) -> ControlResult {
+    func request(_ request: ControlRequest) throws(CommandError) -> ControlResult {
         let client = try connect()
         return try client.perform(request) { _ in }
     }
@@ -150,7 +154,7 @@ struct CommandRunner {
     private static let emptyAnswer = CommandError(
         .internalFault, "the controller's answer is empty", hint: "use the replicactl of the controller's version")
 
-    private static func badConfiguration(_ error: ConfigurationError) -> CommandError {
+    static func badConfiguration(_ error: ConfigurationError) -> CommandError {
         let count = error.problems.count
         return CommandError(
             .badConfiguration, (count == 1 ? "" : "\(count) problems:\n") + error.description,

@@ -43,6 +43,38 @@ enum CommandTable {
             details: ["Looks at the guest, this host and the peer, names every obstacle at once, and changes nothing."],
             options: [.init(name: "json", value: nil, help: "print one JSON object"), config], audience: .operators),
         CommandDescription(
+            name: "events", arguments: "", argumentCount: 0...0,
+            summary: "show what this host has decided, and why",
+            details: [
+                "Reads the event log of this host from its files, so it works while the controller is down. One line an"
+                    + " event: when, which domain, the state before and after, the reason and what it means.",
+                "Times are in universal time. Ctrl-C ends --follow.",
+            ],
+            options: [
+                .init(name: "follow", value: nil, help: "wait for further events"),
+                .init(
+                    name: "json", value: nil,
+                    help: "print the lines of the log as they are, as docs/events.md describes them"),
+                .init(name: "domain", value: "NAME", help: "only events of this domain, by name or UUID"),
+                .init(
+                    name: "since", value: "TIME",
+                    help:
+                        "only events from then on: 2026-11-20, 2026-11-20T09:41:57Z, or 90s, 15m, 2h, 3d for so long ago"
+                ),
+                .init(
+                    name: "last", value: "N",
+                    help: "at most the last N events; \(EventsCommand.standardCount) without --since"),
+                config,
+            ], audience: .operators),
+        CommandDescription(
+            name: "explain", arguments: "<domU>", argumentCount: 1...1,
+            summary: "tell in words who owns a guest and why, and what happened",
+            details: [
+                "Who runs the guest since when and why, what protects it, what happened in order since it was last"
+                    + " protected, what was decided not to do, what you can do now, and how long it ran unprotected.",
+                "It tells what this host knows, from its event log and, where it answers, its controller.",
+            ], options: [config], audience: .operators),
+        CommandDescription(
             name: "reload", arguments: "", argumentCount: 0...0,
             summary: "have the controller read its configuration again",
             details: [

@@ -21,7 +21,8 @@ enum ManualPage {
         lines += [
             ".SH FILES", ".TP", ".I \(ConfigurationLoader.defaultPath)", "The configuration.", ".TP",
             ".I \(Configuration.Control().socket)", "The control socket, for root only.", ".TP",
-            ".I \(Configuration.Storage().stateDirectory)", "Generations and running protections.", ".SH SEE ALSO",
+            ".I \(Configuration.Storage().stateDirectory)", "Generations and running protections.", ".TP",
+            ".I \(EventFiles.current(in: Configuration.Storage().stateDirectory))", "The event log.", ".SH SEE ALSO",
             ".BR xl (1),", ".BR systemctl (1),", ".BR journalctl (1)",
         ]
         return lines.joined(separator: "\n") + "\n"

@@ -15,6 +15,18 @@ enum Quantity {
     /// Microseconds as milliseconds with one decimal.
     static func milliseconds(microseconds: UInt64) -> String { decimal(Double(microseconds) / 1_000) }
 
+    /// A length of time in its two largest units.
+    static func duration(milliseconds: UInt64) -> String {
+        let seconds = milliseconds / 1_000
+        switch seconds {
+        case 0..<10: return "\(milliseconds) ms"
+        case 10..<60: return "\(seconds) s"
+        case 60..<3_600: return "\(seconds / 60) min \(seconds % 60) s"
+        case 3_600..<86_400: return "\(seconds / 3_600) h \(seconds / 60 % 60) min"
+        default: return "\(seconds / 86_400) d \(seconds / 3_600 % 24) h"
+        }
+    }
+
     /// A number with one decimal.
     static func decimal(_ value: Double) -> String {
         let tenths = (value * 10).rounded()

@@ -53,6 +53,12 @@ enum StatusText {
     private static func detailLines(_ domain: DomainStatus) -> [String] {
         var lines: [String] = []
         if let since = domain.unprotectedSince { lines.append("UNPROTECTED since \(time(since))") }
+        if let time = domain.protectionTime {
+            lines.append(
+                "unprotected for \(Quantity.duration(milliseconds: time.unprotectedMilliseconds)) in all, protected for"
+                    + " \(Quantity.duration(milliseconds: time.protectedMilliseconds)), counted since"
+                    + " \(self.time(time.since))")
+        }
         if let reason = domain.reason { lines.append("reason: \(reason.text) (\(reason.code.rawValue))") }
         if let takeover = domain.takeover { lines.append("takeover: \(steps(of: takeover))") }
         if let last = domain.lastEpoch {

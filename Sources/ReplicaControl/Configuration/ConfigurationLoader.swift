@@ -49,24 +49,40 @@ public enum ConfigurationLoader {
         return configuration
     }
 
-    /// The control socket that a file names, for clients: they must work while other keys are being edited.
+    /// The control socket that a file names, for clients.
     ///
     /// - Parameter path: The file; when it is absent, the default socket is meant.
     /// - Returns: The socket's path.
     /// - Throws: ``ConfigurationError`` when the file cannot be read, is not TOML, or `control.socket` is wrong.
     static func controlSocket(path: String) throws(ConfigurationError) -> String {
-        if path == defaultPath && access(path, F_OK) != 0 && errno == ENOENT { return Configuration.Control().socket }
+        try section(\.control, path: path).socket
+    }
+
+    /// The state directory that a file names, for clients.
+    ///
+    /// - Parameter path: The file; when it is absent, the default directory is meant.
+    /// - Returns: The directory's path.
+    /// - Throws: ``ConfigurationError`` when the file cannot be read, is not TOML, or `[storage]` is wrong.
+    static func stateDirectory(path: String) throws(ConfigurationError) -> String {
+        try section(\.storage, path: path).stateDirectory
+    }
+
+    /// One section of a file: clients must work while other keys are being edited.
+    private static func section<Section: ConfigurationSection>(
+        _ section: KeyPath<Configuration, Section>, path: String
+    ) throws(ConfigurationError) -> Section {
+        if path == defaultPath && access(path, F_OK) != 0 && errno == ENOENT { return Section() }
         do {
-            return try load(path: path).control.socket
+            return try load(path: path)[keyPath: section]
         } catch {
             guard let text = try? contents(of: path), let root = try? TomlDocument.parse(text) else { throw error }
             var reader = ConfigurationReader(file: path)
-            var control = Configuration.Control()
+            var section = Section()
             if case .table(let entries) = root.content {
-                reader.fill(&control, from: entries.first { $0.key == Configuration.Control.title })
+                reader.fill(&section, from: entries.first { $0.key == Section.title })
             }
             guard reader.problems.isEmpty else { throw ConfigurationError(problems: reader.sortedProblems) }
-            return control.socket
+            return section
         }
     }
 

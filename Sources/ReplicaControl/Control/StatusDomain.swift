@@ -54,6 +54,8 @@ public struct DomainStatus: Codable, Equatable, Sendable {
     public var reason: StatusReason?
     /// Since when no backup covers the guest (RFC 3339); absent while one does.
     public var unprotectedSince: String?
+    /// How long it ran here with a backup and without one; absent when it never ran here under protection.
+    public var protectionTime: ProtectionTime?
     /// The last epoch that was released.
     public var lastEpoch: EpochRecord?
     /// All epochs since protection began.
@@ -70,7 +72,7 @@ public struct DomainStatus: Codable, Equatable, Sendable {
         name: String, uuid: String, domid: UInt32? = nil, role: Role, state: State, generation: UInt64, epoch: UInt64,
         since: String, reason: StatusReason? = nil, unprotectedSince: String? = nil, lastEpoch: EpochRecord? = nil,
         epochs: EpochSummary? = nil, output: OutputStatus? = nil, staging: StagingStatus? = nil,
-        takeover: TakeoverRecord? = nil
+        takeover: TakeoverRecord? = nil, protectionTime: ProtectionTime? = nil
     ) {
         self.name = name
         self.uuid = uuid
@@ -87,6 +89,7 @@ public struct DomainStatus: Codable, Equatable, Sendable {
         self.output = output
         self.staging = staging
         self.takeover = takeover
+        self.protectionTime = protectionTime
     }
 }
 

@@ -9,7 +9,10 @@ internal import XenToolstack
 extension Controller {
     /// What this host is for each of its domains, and what it knows of the peer.
     var status: ControllerStatus {
-        let domains = table.entries.values.map(Self.status(of:)).sorted { $0.name < $1.name }
+        var domains = table.entries.values.map(Self.status(of:)).sorted { $0.name < $1.name }
+        for index in domains.indices {
+            domains[index].protectionTime = recorder.protectionTime(of: domains[index].uuid)
+        }
         return ControllerStatus(
             version: Version.current, host: configuration.ownName, peer: peerStatus(table.report), domains: domains)
     }

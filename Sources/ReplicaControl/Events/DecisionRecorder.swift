@@ -47,6 +47,7 @@ final class DecisionRecorder: Sendable {
     /// How long a domain ran here with a backup and without one, so far.
     ///
     /// - Parameter domain: The domain's UUID.
+    /// - Returns: `nil` when it never ran here under protection, as far as the log goes back.
     func protectionTime(of domain: String) -> ProtectionTime? {
         let now = self.now
         return clock.withLock { $0.time(of: domain, at: now) }

@@ -26,6 +26,7 @@ final class EventLog: Sendable {
     /// Events that found the queue full since the last one that did not.
     private let refused = Mutex<UInt64>(0)
     private let limit: Atomic<Int>
+    private let total = Atomic<UInt64>(0)
     private let isStopping = Atomic(false)
     private let hasEnded = Atomic(false)
 
@@ -48,6 +49,9 @@ final class EventLog: Sendable {
     /// Marks the moments of this run of the controller.
     var run: UInt64 { first }
 
+    /// How many events could not be written since the log was made.
+    var lostCount: UInt64 { total.load(ordering: .acquiring) }
+
     /// Begins to write.
     ///
     /// - Throws: ``SystemKit/SystemError`` when no thread can be started.
@@ -62,7 +66,12 @@ final class EventLog: Sendable {
     func append(_ decision: Decision, at moment: Moment) {
         // Under the lock, so that the count of what was lost goes with the first event after it.
         refused.withLock { lost in
-            if mailbox.post(.event(decision, moment, lost: lost)) { lost = 0 } else { lost += 1 }
+            if mailbox.post(.event(decision, moment, lost: lost)) {
+                lost = 0
+            } else {
+                lost += 1
+                total.add(1, ordering: .releasing)
+            }
         }
     }
 
@@ -116,6 +125,7 @@ final class EventLog: Sendable {
             Log.notice("The event log is written again", ("REPLICACTL_COUNT", "\(lost)"))
         } catch {
             page.unwritten = lost + 1
+            total.add(1, ordering: .releasing)
             if page.isFailing { return }
             page.isFailing = true
             Log.error(

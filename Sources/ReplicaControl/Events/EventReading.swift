@@ -17,7 +17,7 @@ struct EventSelection: Equatable, Sendable {
 
     /// Whether a line is wanted.
     func takes(_ record: EventRecord) -> Bool {
-        if let subject, !record.concerns(subject), !(includesHost && record.domain == nil) { return false }
+        if let subject, !record.concerns(subject), !(includesHost && record.concernsHost) { return false }
         return since == 0 || record.moment.wall >= since
     }
 }
@@ -107,13 +107,15 @@ struct EventReading: Sendable {
 
     /// The record of a line; `nil` for one that is counted as unreadable.
     mutating func decode(_ line: [UInt8]) -> EventRecord? {
-        if let record = try? JSONLine.decode(EventRecord.self, from: line), record.version == EventRecord.currentVersion
-        {
+        let record = try? JSONLine.decode(EventRecord.self, from: line)
+        if let record, record.version == EventRecord.currentVersion, record.isPlausible {
             newestSequence = max(newestSequence, record.sequence)
             return record
         }
         // A newer version's line is known by its head alone; its number is used, so it is not given out again.
-        if let head = try? JSONLine.decode(EventHead.self, from: line), head.version > EventRecord.currentVersion {
+        if let head = try? JSONLine.decode(EventHead.self, from: line), head.version > EventRecord.currentVersion,
+            head.sequence <= EventRecord.numberLimit
+        {
             newestSequence = max(newestSequence, head.sequence)
             newer += 1
         } else {

@@ -11,6 +11,8 @@ struct EventRecord: Codable, Equatable, Sendable {
     static let currentVersion = 1
     /// The longest line that is written, in bytes, is well below what a reader takes.
     static let lineLimit = 65_536
+    /// No host gets as far with any of its numbers: beyond it a line is damaged, whatever it looks like.
+    static let numberLimit: UInt64 = 1 << 62
     private static let detailLimit = 4_096
     private static let nameLimit = 256
 
@@ -79,6 +81,14 @@ struct EventRecord: Codable, Equatable, Sendable {
 
     /// Whether the event is about a domain of this name or UUID.
     func concerns(_ subject: String) -> Bool { name == subject || (domain != nil && domain == subject.lowercased()) }
+
+    /// Whether the numbers are such as this program writes, so that reckoning with them cannot overflow.
+    var isPlausible: Bool {
+        max(sequence, monotonicNanoseconds, run) <= Self.numberLimit && Timestamp.wall(rfc3339: time) != nil
+    }
+
+    /// Whether the event is about no domain at all.
+    var concernsHost: Bool { domain == nil && name == nil }
 
     private static func text(_ text: String, _ limit: Int) -> String? {
         if text.isEmpty { return nil }

@@ -42,8 +42,8 @@ struct ProtectionClock: Sendable {
         mutating func close(at moment: Moment) {
             let span = moment.nanoseconds(since: changed)
             switch cover {
-            case .covered: covered += span
-            case .uncovered: uncovered += span
+            case .covered: covered &+= span
+            case .uncovered: uncovered &+= span
             case .elsewhere: break
             }
             changed = moment
@@ -96,11 +96,12 @@ struct ProtectionClock: Sendable {
         }
     }
 
-    /// The time of one domain so far; `nil` when it never ran here under protection.
+    /// The time of one domain so far.
     ///
     /// - Parameters:
     ///   - domain: The domain's UUID.
     ///   - now: The moment up to which to count.
+    /// - Returns: `nil` when it never ran here under protection.
     func time(of domain: String, at now: Moment) -> ProtectionTime? {
         guard var account = accounts[domain] else { return nil }
         account.close(at: now)

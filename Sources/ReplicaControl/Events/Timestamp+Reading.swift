@@ -7,7 +7,7 @@ extension Timestamp {
     ///
     /// - Parameter text: A date and a time with `T` or a space between, a fraction and an offset if wanted, or a date
     ///   alone; without an offset universal time is meant.
-    /// - Returns: Nanoseconds since 1970, or `nil` for any other text and for times before 1970.
+    /// - Returns: Nanoseconds since 1970, or `nil` for any other text for times before 1970 and after 2500.
     static func wall(rfc3339 text: String) -> UInt64? {
         var rest = Substring(text)
         guard let date = numbers(&rest, widths: [4, 2, 2], separator: "-"), (1...12).contains(date[1]),
@@ -41,7 +41,9 @@ extension Timestamp {
         let seconds = timegm(&parts) - offset
         // A day that the month does not have was moved into the next one.
         guard seconds >= 0, parts.tm_mday == Int32(date[2]) || clock[2] == 60 else { return nil }
-        return UInt64(seconds) * 1_000_000_000 + fraction
+        let (whole, isTooLate) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isOver) = whole.addingReportingOverflow(fraction)
+        return isTooLate || isOver ? nil : sum
     }
 
     private static func numbers(_ rest: inout Substring, widths: [Int], separator: Character) -> [Int]? {

@@ -35,7 +35,9 @@ enum StatusExamples {
         name: "db", uuid: "0d9e0a52-8f7b-4a1d-8a44-3f1d5a2b7c90", domid: 8, role: .primary, state: .unprotected,
         generation: 1, epoch: 90, since: "2026-11-20T10:02:03.500Z",
         reason: StatusReason(.connectionLost, "the connection to xen2 was reset"),
-        unprotectedSince: "2026-11-20T10:02:03.500Z")
+        unprotectedSince: "2026-11-20T10:02:03.500Z",
+        protectionTime: ProtectionTime(
+            unprotectedMilliseconds: 95_400, protectedMilliseconds: 4_210_000, since: "2026-11-20T08:50:00.000Z"))
 
     private static let active: DomainStatus = {
         var takeover = TakeoverRecord(lastHeard: 1_795_167_717_042_000_000, decided: 1_795_167_717_500_000_000)
