@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Tells when a file of a directory grew, came, went or was renamed, by inotify; closed once.
