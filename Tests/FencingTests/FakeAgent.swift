@@ -21,7 +21,6 @@ final class FakeAgent: Sendable {
     init(_ script: String, mode: mode_t = 0o700) throws {
         var template = Array("/tmp/replicactl-test-XXXXXX".utf8CString)
         directory = String(cString: try #require(mkdtemp(&template)))
-        let file = try #require(fopen("\(directory)/fence_fake", "w"))
         let text = """
             #!/bin/sh
             here=$(dirname "$0")
@@ -30,8 +29,11 @@ final class FakeAgent: Sendable {
             printf '%s\\n' "$action" >>"$here/actions"
             \(script)
             """
-        fputs(text, file)
-        fclose(file)
+        // By another process: a file that this one has open for writing, or a child of a moment ago, cannot be run.
+        let run = try ProcessRun.run(
+            path: "/usr/bin/tee", arguments: ["\(directory)/fence_fake"], input: text, timeout: 10_000_000_000, grace: 0
+        )
+        try #require(run.ending == .exited(status: 0))
         chmod("\(directory)/fence_fake", mode)
     }
 

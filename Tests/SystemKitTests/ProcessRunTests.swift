@@ -29,8 +29,6 @@ import Testing
     }
 
     @Test func givesNothingOfTheEnvironmentButThePath() throws {
-        setenv("REPLICACTL_TEST_SECRET", "secret", 1)
-        defer { unsetenv("REPLICACTL_TEST_SECRET") }
         let run = try ProcessRun.run(path: "/usr/bin/env", timeout: 60 * Self.second, grace: 0)
         #expect(text(run) == ProcessStart.searchPath + "\n")
     }

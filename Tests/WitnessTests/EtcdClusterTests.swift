@@ -47,7 +47,8 @@ import Testing
             do throws(WitnessError) { _ = try client.record(of: Fixtures.domain) } catch {
                 kinds.append(error.failure.kind)
             }
-            #expect(kinds == [.timedOut, .timedOut])
+            // The member that is left waits for the others, or says at once that it has no leader.
+            #expect(kinds.count == 2 && kinds.allSatisfy { [.timedOut, .refusedByServer].contains($0) })
         }
     }
 
