@@ -37,6 +37,8 @@ struct PairSimulation {
         var clock: HostClock
         var due: UInt64
         var thawsAt: UInt64 = 0
+        /// Before it there is no service: what arrives is lost.
+        var startsAt: UInt64 = 0
         /// When the controller has connected to a service that started anew; until then it has no claims.
         var connectsAt: UInt64?
         /// The controller's newest claims.
@@ -78,9 +80,8 @@ struct PairSimulation {
     private(set) var falseDeaths = 0
     /// The sessions that the two nodes took for the live ones, one after the other.
     private(set) var sessionsTaken = 0
-    /// When the backup first did not take the dead primary for alive, and for how long it did so after that.
-    private(set) var deathSeenAt: UInt64?
-    private(set) var resurrections = 0
+    /// Until when the backup took the dead primary for alive.
+    private(set) var takenForAliveUntil: UInt64 = 0
 
     /// When the backup opened its output, in real milliseconds.
     private(set) var activatedAt: UInt64?
@@ -148,10 +149,9 @@ struct PairSimulation {
             return
         }
         switch hosts[1].node.verdict {
-        case .dead: deathSeenAt = deathSeenAt ?? now
         // A service that starts anew knows nothing, and hears nobody.
-        case .unknown: if deathSeenAt == nil { deathSeenAt = now }
-        case .alive, .suspect: if deathSeenAt != nil { resurrections += 1 }
+        case .dead, .unknown: break
+        case .alive, .suspect: takenForAliveUntil = now
         }
     }
 
@@ -179,15 +179,15 @@ struct PairSimulation {
         let upAt = now + UInt64.random(in: 5...150, using: &random)
         hosts[index].node = try Self.node(side, startedAt: hosts[index].clock.read(upAt), &random)
         hosts[index].inbox = [[], []]
+        hosts[index].startsAt = upAt
         hosts[index].thawsAt = upAt
         hosts[index].due = upAt
         hosts[index].connectsAt = upAt + UInt64.random(in: 0...60, using: &random)
-        flights.removeAll { $0.to == side && $0.arrivesAt < upAt }
         if side == .backup { claimsInFlight = nil }
     }
 
     private mutating func deliver(_ now: UInt64) {
-        for flight in flights where flight.arrivesAt <= now {
+        for flight in flights where flight.arrivesAt <= now && now >= hosts[flight.to.rawValue].startsAt {
             hosts[flight.to.rawValue].inbox[flight.path].append(flight.bytes)
         }
         flights.removeAll { $0.arrivesAt <= now }
