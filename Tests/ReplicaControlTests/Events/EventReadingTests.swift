@@ -149,7 +149,7 @@ import Testing
                 try writer.append(Array(LogFile.line(sequence).utf8), isDurable: false, limit: limit)
                 // One step at a time, so that no file is gone before it was looked at.
                 let wanted = Int(sequence - 99)
-                #expect(eventually { followed.lines.withLock { $0.count } == wanted })
+                try #require(eventually { followed.lines.withLock { $0.count } == wanted })
             }
             #expect(try followed.lines.withLock { $0 } == (100...140).map { try LogFile.line($0) })
         }

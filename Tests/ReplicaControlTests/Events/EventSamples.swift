@@ -97,9 +97,9 @@ enum LogFile {
     }
 }
 
-/// Waits for something that another thread does; a minute is never reached unless it is broken.
+/// Waits for something that another thread does; half a minute is never reached unless it is broken.
 func eventually(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<60_000 {
+    for _ in 0..<30_000 {
         if condition() { return true }
         Clock.sleep(milliseconds: 1)
     }
