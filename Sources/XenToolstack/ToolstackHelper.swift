@@ -48,7 +48,13 @@ public enum ToolstackHelper {
         let deadline = Clock.monotonic + bound.nanoseconds
         while let state = try hypervisor.state(of: domain, identity: identity) {
             if Clock.monotonic > deadline { throw .domainRemains(identity, bound) }
-            if state != .dying { try destroy(domain, log: log) }
+            if state != .dying {
+                do throws(ToolstackError) { try destroy(domain, log: log) } catch {
+                    // Somebody else may have destroyed it in the meantime.
+                    let now = try hypervisor.state(of: domain, identity: identity)
+                    guard now == nil || now == .dying else { throw error }
+                }
+            }
             Clock.sleep(milliseconds: 20)
         }
     }
