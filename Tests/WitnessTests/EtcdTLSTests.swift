@@ -33,10 +33,12 @@ import Testing
         identity = ours.identity
         identity.certificateFile = nil
         identity.keyFile = nil
-        #expect(try answer(etcd, identity) == .tls, "no client certificate")
+        // The server's refusal comes after the handshake, and the end of the connection may overtake it.
+        let refusals: [WitnessFailure.Kind?] = [.tls, .unreachable]
+        #expect(refusals.contains(try answer(etcd, identity)), "no client certificate")
         identity = strangers.identity
         identity.authorityFile = ours.authority
-        #expect(try answer(etcd, identity) == .tls, "a client certificate of another authority")
+        #expect(refusals.contains(try answer(etcd, identity)), "a client certificate of another authority")
         identity = ours.identity
         identity.keyFile = strangers.client.key
         #expect(try answer(etcd, identity) == .tls, "a key that is not the certificate's")

@@ -140,8 +140,12 @@ import Testing
     }
 
     @Test func severalSilentEndpointsShareOneTime() throws {
+        let asked = Counter()
         let servers = try (0..<3).map { _ in
-            try HostileServer { _, speak in while speak("") { Clock.sleep(milliseconds: 50) } }
+            try HostileServer { _, speak in
+                asked.increment()
+                while speak("") { Clock.sleep(milliseconds: 50) }
+            }
         }
         defer { for server in servers { server.stop() } }
         var client = try WitnessClient(Fixtures.configuration(servers.map(\.url), timeout: 600))
@@ -149,6 +153,7 @@ import Testing
         var kind: WitnessFailure.Kind?
         do throws(WitnessError) { _ = try client.record(of: Fixtures.domain) } catch { kind = error.failure.kind }
         #expect(kind == .timedOut)
+        #expect(asked.value == 3, "each had its part of the time")
         // Three times the whole time would be 1800 ms.
         #expect(Clock.monotonic - start < 1_700_000_000)
     }

@@ -36,8 +36,9 @@ import Testing
             }
             kinds[number] = failure.kind
         }
-        #expect(kinds == [1: .timedOut, 2: .expired, 3: .expired])
-        #expect(asked.value == 1)
+        // The second may have been put a moment after the first was asked, which is then the moment that it has left.
+        #expect(kinds[1] == .timedOut && kinds[3] == .expired)
+        #expect(asked.value == kinds.values.count { $0 == .timedOut })
         let status = service.status
         #expect(status.isReachable == false && status.since != nil && status.failure?.kind == .timedOut)
         #expect(status.questions == 3 && status.failures == 3 && status.endpoint == nil && !status.isPresent)
