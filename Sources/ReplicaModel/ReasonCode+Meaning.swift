@@ -113,6 +113,19 @@ extension ReasonCode {
                 + " `replicactl takeover` makes the replica the domain."
         case .ownedElsewhere:
             "The witness has another host on record as the owner of the domain. Look at `replicactl status` there."
+        case .ownershipDiffers:
+            "The two hosts decide by different rules who may go on alone, so both could. Set `policy.ownership`, the"
+                + " witness's cluster and the fencing agent alike."
+        case .witnessGranted: "The witness put the change of owner on record."
+        case .peerFenced: "The fencing agent has stopped the other host."
+        case .guestLost:
+            "The guest went down with this host. If the other host has its replica, it runs there; else start it anew."
+        case .replicaGone:
+            "The other host has no replica of the guest any more. Start the guest anew where it is wanted."
+        case .reprotecting: "A guest without a replica is given a new one by the policy `policy.reprotect`."
+        case .bootFileMissing:
+            "A file that the guest is started from (kernel, ramdisk) is not on this host, so it could not be made anew"
+                + " after a reboot."
         case .witnessRefused: "The witness gave the domain to the other host, so this one does not go on with it."
         case .witnessUnreachable:
             "The witness does not answer, so the owner cannot change now. Protection goes on; look at the witness."

@@ -30,6 +30,7 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case diskNotReplicated = "disk-not-replicated"
     case interfaceNotSupported = "interface-not-supported"
     case startsAtBoot = "starts-at-boot"
+    case bootFileMissing = "boot-file-missing"
     case notProtectable = "not-protectable"
 
     // The peer.
@@ -75,6 +76,12 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case ownerUnknown = "owner-unknown"
     case awaitingOperator = "awaiting-operator"
     case ownedElsewhere = "owned-elsewhere"
+    case ownershipDiffers = "ownership-differs"
+    case witnessGranted = "witness-granted"
+    case peerFenced = "peer-fenced"
+    case guestLost = "guest-lost"
+    case replicaGone = "replica-gone"
+    case reprotecting = "reprotecting"
     case witnessRefused = "witness-refused"
     case witnessUnreachable = "witness-unreachable"
     case witnessUncertain = "witness-uncertain"
@@ -102,4 +109,15 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case heartbeatLost = "heartbeat-lost"
     case carrierLost = "carrier-lost"
     case carrierBack = "carrier-back"
+}
+
+extension ReasonCode {
+    /// Whether a domain that is without a replica for this reason is to stay so: it was an operator's wish, or the guest
+    /// ended on purpose.
+    public var endsTheWish: Bool {
+        switch self {
+        case .operatorRequest, .cancelled, .guestShutDown, .guestDestroyed: true
+        default: false
+        }
+    }
 }

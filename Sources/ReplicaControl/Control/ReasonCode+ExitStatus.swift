@@ -6,7 +6,8 @@ extension ReasonCode {
         switch self {
         case .usage: .usage
         case .controllerNotReachable: .controllerNotReachable
-        case .busy, .witnessUnreachable, .peerUnreachable, .peerDead, .connectionLost, .controllerStopping,
+        case .busy, .heartbeatLost, .witnessUnreachable, .peerUnreachable, .peerDead, .connectionLost,
+            .controllerStopping,
             .acknowledgeTimeout:
             .tryAgain
         case .notRoot: .notPermitted
@@ -18,10 +19,11 @@ extension ReasonCode {
         case .alreadyProtected: .alreadyProtected
         case .notProtected: .notProtected
         case .paravirtualWithoutShadowPaging, .deviceModelNotSupported, .noSuspendSupport, .passThroughDevice,
-            .ballooning, .diskNotReplicated, .interfaceNotSupported, .startsAtBoot, .notProtectable,
+            .ballooning, .diskNotReplicated, .interfaceNotSupported, .startsAtBoot, .bootFileMissing, .notProtectable,
             .suspendTimeout:
             .notProtectable
-        case .peerRefused, .peerNameTaken, .staleGeneration, .ownedElsewhere, .restoreFailed, .checkpointCorrupt,
+        case .peerRefused, .peerNameTaken, .staleGeneration, .ownedElsewhere, .ownershipDiffers, .peerAlive,
+            .restoreFailed, .checkpointCorrupt,
             .peerTookOver:
             .peerRefused
         case .protocolVersionMismatch: .protocolVersionMismatch
@@ -35,9 +37,10 @@ extension ReasonCode {
         case .internalFault, .guestRestarted, .guestActionFailed, .leaseExpired, .lanLost,
             .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
             .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated, .controllerStarted,
-            .replicaRequested, .replicaArmed, .guestProtected, .leaseRenewed, .peerAlive, .heartbeatLost, .carrierLost,
+            .replicaRequested, .replicaArmed, .guestProtected, .leaseRenewed, .carrierLost,
             .carrierBack, .replicationLinkLost, .storageFailed, .switchover, .operatorOrder, .ownerUnknown,
-            .awaitingOperator, .witnessRefused, .witnessUncertain, .fencingFailed:
+            .awaitingOperator, .witnessRefused, .witnessUncertain, .witnessGranted, .peerFenced, .guestLost,
+            .replicaGone, .reprotecting, .fencingFailed:
             .internalFault
         }
     }
