@@ -37,11 +37,13 @@ let package = Package(
         .target(name: "Heartbeat", dependencies: ["CSodium", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
         .target(name: "Witness", dependencies: ["CCurl", "SystemKit", "ReplicaModel"]),
         .target(name: "Fencing", dependencies: ["SystemKit", "ReplicaModel"]),
-        .target(name: "ReplicaProtocol", dependencies: ["Heartbeat", "ReplicaModel"]),
+        .target(name: "ReplicaProtocol", dependencies: ["Heartbeat", "ReplicaModel", "Witness"]),
+        .target(name: "Simulation", dependencies: ["Heartbeat", "ReplicaModel", "ReplicaProtocol", "Witness"]),
         .target(
             name: "ReplicaControl",
             dependencies: [
                 "CTomlPlusPlus", "SystemKit", "ReplicaModel", "ReplicaProtocol", "Telemetry", "XenToolstack",
+                "Witness", "Fencing", "Simulation",
                 "CheckpointStream", "OutputBuffer", "Heartbeat",
             ]),
         .executableTarget(name: "replicactl", dependencies: ["ReplicaControl", "XenToolstack"]),
@@ -50,7 +52,11 @@ let package = Package(
         .target(
             name: "ReplicaRecorder", dependencies: ["ReplicaControl", "CheckpointStream", "ReplicaModel", "SystemKit"]),
         .executableTarget(name: "replica-recorder", dependencies: ["ReplicaRecorder"]),
-        .executableTarget(name: "heartbeat-soak", dependencies: ["Heartbeat", "ReplicaModel", "SystemKit", "Telemetry"]),
+        .executableTarget(
+            name: "heartbeat-soak", dependencies: ["Heartbeat", "ReplicaModel", "SystemKit", "Telemetry"]),
+
+        // What several test targets share.
+        .target(name: "TestSupport", dependencies: ["SystemKit"], path: "Tests/TestSupport"),
 
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
@@ -61,13 +67,20 @@ let package = Package(
         .testTarget(name: "FencingTests", dependencies: ["Fencing", "SystemKit", "ReplicaModel"]),
         .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack", "SystemKit", "ReplicaModel"]),
         .testTarget(
+            name: "ReplicaProtocolTests",
+            dependencies: ["ReplicaProtocol", "Heartbeat", "ReplicaModel", "Witness", "TestSupport"],
+            // Read by path, as the other files of the repository that tests compare with.
+            exclude: ["Golden"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "ReplicaModel", "ReplicaProtocol", "TestSupport"],
+            // Read by path, as the other files of the repository that tests compare with.
+            exclude: ["Golden"]),
+        .testTarget(
             name: "ReplicaControlTests",
             dependencies: [
                 "ReplicaControl", "ReplicaProtocol", "ReplicaRecorder", "SystemKit", "ReplicaModel", "Heartbeat",
-                "CheckpointStream", "OutputBuffer", "XenToolstack",
-            ],
-            // Read by path, as the other files of the repository that tests compare with.
-            exclude: ["Golden"]),
+                "CheckpointStream", "OutputBuffer", "XenToolstack", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11,

@@ -2,11 +2,13 @@
 
 public import Heartbeat
 public import ReplicaModel
+public import Witness
 
 /// Decides on the backup which checkpoint is committed and when the replica may become the domain.
 ///
 /// It activates only from a committed checkpoint, only with a LAN port of its own that works, and only when the
-/// primary's right to release output has certainly run out, or when the primary gave the domain away (safety rule 2).
+/// primary's right to release output has certainly run out and the policy, the witness or the fencing agent gave the
+/// domain to it, or when the primary gave the domain away (safety rule 2).
 public struct BackupMachine: Equatable, Sendable {
     /// Where the replica stands.
     public enum State: Equatable, Sendable {
@@ -16,7 +18,9 @@ public struct BackupMachine: Equatable, Sendable {
         case armed
         /// The primary is silent and the time is over; the lease is being withdrawn before the decision.
         case withdrawing
-        /// The decision to take over is made and on record.
+        /// The primary's right has run out; the witness or the fencing agent is asked.
+        case deciding
+        /// The decision to take over is made; the domain runs once it is on disk.
         case activating(ReasonCode)
         /// The domain runs here.
         case active(ReasonCode)
@@ -28,6 +32,8 @@ public struct BackupMachine: Equatable, Sendable {
     public enum Event: Equatable, Sendable {
         /// Something of the primary arrived on the checkpoint connection.
         case heard
+        /// A checkpoint begins to arrive.
+        case arriving(Epoch, generation: Generation)
         /// A whole checkpoint is staged and verified.
         case verified(Epoch, generation: Generation)
         /// The checkpoint connection ended.
@@ -36,16 +42,28 @@ public struct BackupMachine: Equatable, Sendable {
         case stopped(ReasonCode)
         /// The primary gave the domain away.
         case handedOver(Generation)
+        /// The operator says that the primary does not run the domain, and orders the takeover.
+        case ordered
         /// What the heartbeat service says of the primary's host.
         case report(HeartbeatReport)
         /// The heartbeat service is away: nothing may be concluded from silence.
         case reportsLost
         /// The claims with this number, which no longer grant the lease, were given to the heartbeat service.
         case leaseWithdrawn(claimsSerial: UInt64)
+        /// The witness's answer to a question.
+        case witnessAnswered(UInt64, WitnessAnswer)
+        /// The fencing agent's result.
+        case fenced(UInt64, Bool)
+        /// What ``Action/persist(_:_:_:)`` asked for is on disk, or could not be written.
+        case persisted(OwnershipRecord.Role, Bool)
         /// The restore helper failed, or a checkpoint was not what it should be: the replica cannot go on.
         case failed(ReasonCode)
+        /// The replica is a whole domain that stands still.
+        case restored
         /// The domain runs here.
         case activated
+        /// Time has passed.
+        case tick
     }
 
     /// What the machine wants done, in this order.
@@ -56,8 +74,16 @@ public struct BackupMachine: Equatable, Sendable {
         case apply(Epoch)
         /// Give the heartbeat service the changed claim and answer with ``Event/leaseWithdrawn(claimsSerial:)``.
         case withdrawLease
-        /// Write the new generation to disk, then make the replica the domain and announce its addresses.
+        /// Write down who owns the domain, and answer with ``Event/persisted(_:_:)`` before anything else is done.
+        case persist(OwnershipRecord.Role, Generation, ReasonCode)
+        /// Give the heartbeat service the changed claim.
+        case publish
+        /// Ask the witness or the fencing agent, and answer with ``Event/witnessAnswered(_:_:)`` or ``Event/fenced(_:_:)``.
+        case ask(Arbitration.Request)
+        /// Make a whole domain of the replica, which stands still; answer with ``Event/restored`` or ``Event/failed(_:)``.
         case activate(Generation)
+        /// Let it run and announce its addresses; answer with ``Event/activated`` or ``Event/failed(_:)``.
+        case run
         /// Kill the restore helper and destroy the paused domain.
         case discard
         /// Tell the primary that the replica can no longer take over, where it can be reached.
@@ -67,36 +93,79 @@ public struct BackupMachine: Equatable, Sendable {
     }
 
     /// Where the replica stands.
-    public private(set) var state: State = .receiving
+    public internal(set) var state: State = .receiving
     /// The generation under which this host speaks of the domain: the primary's, and the next one after activation.
-    public private(set) var generation: Generation
+    public internal(set) var generation: Generation
     /// The newest committed checkpoint.
-    public private(set) var committed: Epoch = .none
+    public internal(set) var committed: Epoch = .none
 
-    private let domain: DomainIdentity
-    private var lease: BackupLease
-    private var gate: ActivationGate?
-    private var newestStall: MonotonicTime?
+    /// Who may take over; may be changed while the replica is kept.
+    public var rules: OwnershipRules {
+        didSet { arbitration.rules = rules }
+    }
+
+    /// How far a takeover is.
+    enum Progress: Equatable {
+        /// The replica is still what it was.
+        case decided
+        /// It is a whole domain that stands still.
+        case restored
+        /// It is on record, since then, as this host's; a last look at the heartbeat may stand before its run.
+        case recorded(MonotonicTime)
+        /// It was ordered to run.
+        case running
+    }
+
+    let domain: DomainIdentity
+    /// The generation under which the primary made this replica.
+    let primaryGeneration: Generation
+    var lease: BackupLease
+    var gate: ActivationGate?
+    var arbitration: Arbitration
+    var silence: SilenceWatch
+    var newestStall: MonotonicTime?
     /// Set by a freeze of this host: the primary may have given us up meanwhile.
     ///
-    /// Until it confirms to have heard us
-    /// after the freeze and still calls the domain protected, the replica may be older than what clients saw
-    /// (safety rule 4).
-    private var unconfirmedSince: MonotonicTime?
-    private var reluctance: ReasonCode?
+    /// Until it confirms to have heard us after the freeze and still calls the domain protected, the replica may be older
+    /// than what clients saw (safety rule 4).
+    var unconfirmedSince: MonotonicTime?
+    /// The last thing that was recorded of the wait, so that nothing is recorded twice.
+    var reluctance: ReasonCode?
     /// This host's LAN port lost its carrier and the primary was not heard since: the silence may be this host's own.
-    private var mayBeCutOff = false
+    var mayBeCutOff = false
+    /// What the takeover has to have on disk before it goes on.
+    var recording = OwnershipRecord.Role.successor
+    /// How far the takeover is.
+    var progress = Progress.decided
+    /// When to try again to write the takeover to disk.
+    var persistAgainAt: MonotonicTime?
+    /// The bugs that are switched on.
+    let plantedFaults: PlantedFaults
 
     /// Starts a replica whose first copy is about to arrive.
     ///
     /// - Parameters:
     ///   - domain: The domain.
     ///   - generation: The primary's generation, accepted by this host.
+    ///   - hosts: Who this host and its peer are.
     ///   - lease: The lease arithmetic of the pair.
-    public init(domain: DomainIdentity, generation: Generation, lease: BackupLease) {
+    ///   - rules: Who may take over.
+    ///   - plantedFaults: Bugs that are switched on, in builds that have them.
+    public init(
+        domain: DomainIdentity, generation: Generation, hosts: HostPair, lease: BackupLease, rules: OwnershipRules,
+        plantedFaults: PlantedFaults = PlantedFaults()
+    ) {
         self.domain = domain
         self.generation = generation
-        self.lease = lease
+        primaryGeneration = generation
+        self.lease =
+            plantedFaults.contains(.noDriftMargin)
+            ? BackupLease(terms: LeaseTerms(duration: lease.terms.duration, driftMargin: 0)) : lease
+        self.rules = rules
+        self.plantedFaults = plantedFaults
+        silence = SilenceWatch(patience: Milliseconds(rawValue: 2 * lease.terms.duration.rawValue))
+        arbitration = Arbitration(
+            side: .take, rules: rules, hosts: hosts, generation: generation, plantedFaults: plantedFaults)
     }
 
     /// What this host tells the peer of the domain with every heartbeat.
@@ -105,11 +174,19 @@ public struct BackupMachine: Equatable, Sendable {
             switch state {
             case .receiving: .receiving
             case .armed: .armed
-            case .withdrawing, .activating: .activating
+            case .withdrawing, .deciding, .activating: .activating
             case .active: .active
             case .discarded: .disarmed
             }
         return DomainClaim(domain: domain, role: role, generation: generation, epoch: committed)
+    }
+
+    /// Whether nothing more can change: the domain runs here, or never will.
+    public var isSettled: Bool {
+        switch state {
+        case .active, .discarded: true
+        case .receiving, .armed, .withdrawing, .deciding, .activating: false
+        }
     }
 
     /// Takes one event.
@@ -122,8 +199,11 @@ public struct BackupMachine: Equatable, Sendable {
         switch event {
         case .heard:
             lease.heard(at: now)
-            hearAgain()
-            return []
+            return hearAgain()
+        case .arriving(let epoch, let sender):
+            lease.heard(at: now)
+            guard plantedFaults.contains(.acknowledgeBeforeVerification) else { return hearAgain() }
+            return hearAgain() + commit(epoch, from: sender)
         case .verified(let epoch, let sender):
             return commit(epoch, from: sender)
         case .connectionLost:
@@ -131,124 +211,132 @@ public struct BackupMachine: Equatable, Sendable {
         case .stopped(let reason):
             return giveUpAndSaySo(reason)
         case .handedOver(let sender):
-            guard state == .armed || state == .withdrawing, sender == generation else { return [] }
+            guard isReady, sender == generation else { return [] }
             return takeOver(.handedOver)
+        case .ordered:
+            if case .activating = state { return runOnOrder() }
+            // Checkpoints that still arrive say that the primary is there, whatever the heartbeat says.
+            guard isReady, lease.mayActivate(at: now) else { return [] }
+            arbitration.order()
+            return takeOver(.operatorOrder)
         case .report(let report):
             return look(report, at: now)
         case .reportsLost:
-            hearAgain()
-            return []
+            // The primary heard nothing of this host meanwhile, and may have gone on alone.
+            if rules.trustSilence { unconfirmedSince = now }
+            return state == .withdrawing ? hearAgain() : []
         case .leaseWithdrawn(let serial):
             if state == .withdrawing { gate = ActivationGate(lease: lease, claimsSerial: serial) }
             return []
+        case .witnessAnswered(let number, let answer):
+            let requests = arbitration.answered(number, answer, at: now)
+            return requests.map { .ask($0) } + followArbitration()
+        case .fenced(let number, let isFenced):
+            arbitration.fenced(number, isFenced, at: now)
+            return followArbitration()
+        case .persisted(let role, let isOnDisk):
+            return goOn(after: role, isOnDisk: isOnDisk, at: now)
         case .failed(let reason):
             return giveUpAndSaySo(reason)
+        case .restored:
+            guard case .activating(let reason) = state else { return [] }
+            progress = .restored
+            return plantedFaults.contains(.activationNotRecorded) ? [.run] : recordOwner(reason)
         case .activated:
             guard case .activating(let reason) = state else { return [] }
             state = .active(reason)
-            return [.record(.activated)]
+            return [.publish, .record(.activated)]
+        case .tick:
+            return tick(at: now)
         }
     }
+
+    /// Whether a checkpoint is committed and no decision to take over was made yet.
+    var isReady: Bool { state == .armed || state == .withdrawing || state == .deciding }
 
     /// Commits in order and acknowledges what is committed, never the other way round (safety rules 1 and 4).
     private mutating func commit(_ epoch: Epoch, from sender: Generation) -> [Action] {
         guard state == .receiving || state == .armed, sender == generation, epoch == committed.next else { return [] }
         committed = epoch
+        let before = state
         state = .armed
-        return [.acknowledge(epoch), .apply(epoch)]
+        let apply: [Action] =
+            plantedFaults.contains(.acknowledgedEpochDropped) && epoch.rawValue % 8 == 0 ? [] : [.apply(epoch)]
+        // The claim is given first, because the acknowledgement makes the primary hold its output to it.
+        return (before == .armed ? [] : [.publish]) + [.acknowledge(epoch)] + apply
+            + (before == .armed ? [.publish] : [])
     }
 
     /// The primary is told only what is true: a domain that runs here is not gone (safety rule 2).
-    private mutating func giveUpAndSaySo(_ reason: ReasonCode) -> [Action] {
+    mutating func giveUpAndSaySo(_ reason: ReasonCode) -> [Action] {
         let actions = giveUp(reason)
         guard case .discarded = state else { return [] }
         return actions + [.sendReplicaGone(reason)]
     }
 
-    private mutating func giveUp(_ reason: ReasonCode) -> [Action] {
+    mutating func giveUp(_ reason: ReasonCode) -> [Action] {
         switch state {
-        case .receiving, .armed, .withdrawing:
+        case .receiving, .armed, .withdrawing, .deciding:
             state = .discarded(reason)
-            return [.discard, .record(reason)]
+            // The copy is gone before anyone hears that it is.
+            return [.discard, .publish, .record(reason)]
         case .activating:
-            // Nothing runs here, and the primary's right has run out: it is the operator's turn.
+            // Nothing runs here. On record again before anyone hears of it: a restarted controller must not say that the
+            // domain may have run here, for then the primary would wait without end (safety rule 5).
             state = .discarded(.activationFailed)
-            return [.discard, .record(.activationFailed)]
+            return [
+                .discard, .record(.activationFailed), .persist(.successor, generation, .activationFailed), .publish,
+            ]
         case .active, .discarded:
             return []
         }
     }
 
-    private mutating func takeOver(_ reason: ReasonCode) -> [Action] {
+    /// The new generation is on disk before anyone hears of it and before the domain can run under it (safety rule 2).
+    ///
+    /// It is written twice: as the successor's at the decision, and as the owner's just before the domain runs. If this
+    /// host's controller or the host itself dies in between, the record tells that the domain never ran here, and the
+    /// primary gets it back (safety rule 5).
+    mutating func takeOver(_ reason: ReasonCode) -> [Action] {
         state = .activating(reason)
-        generation = generation.next
-        return [.record(reason), .activate(generation)]
+        if !plantedFaults.contains(.generationNotRaised) { generation = generation.next }
+        if plantedFaults.contains(.activationNotRecorded) { return [.record(reason), .publish, .activate(generation)] }
+        recording = .successor
+        return [.record(reason), .persist(.successor, generation, reason)]
     }
 
-    private mutating func look(_ report: HeartbeatReport, at now: MonotonicTime) -> [Action] {
-        if let contact = report.lastContact { lease.heard(at: contact) }
-        gate?.observe(report)
-        if !report.ownLanIsUp { mayBeCutOff = true } else if !report.peerIsSilent { mayBeCutOff = false }
-        let claim = report.peerClaims.claim(on: domain)
-        noteStall(report, claim)
-        switch state {
-        case .receiving, .armed, .withdrawing: break
-        case .activating, .active, .discarded: return []
+    private mutating func goOn(after role: OwnershipRecord.Role, isOnDisk: Bool, at now: MonotonicTime) -> [Action] {
+        guard case .activating = state, role == recording else { return [] }
+        guard isOnDisk else {
+            let isFirst = persistAgainAt == nil
+            persistAgainAt = now + rules.retryDelay
+            return isFirst ? [.record(.storageFailed)] : []
         }
-        if let claim, primaryGaveUp(claim) { return giveUp(.primaryGaveUp) }
-        if state == .receiving {
-            // The primary is gone before there was anything to take over from.
-            return report.peerIsSilent && lease.mayActivate(at: now) ? giveUp(.connectionLost) : []
-        }
-        if let claim, claim.role == .surrendered, claim.generation == generation, committed >= claim.epoch {
-            return takeOver(.handedOver)
-        }
-        guard report.peerIsSilent else {
-            hearAgain()
-            return []
-        }
-        return takeOverIfPrimaryIsGone(at: now)
+        persistAgainAt = nil
+        guard role == .owner else { return progress == .decided ? [.publish, .activate(generation)] : [] }
+        let waits = state == .activating(.primaryDead) && rules.trustSilence
+        progress = waits ? .recorded(now) : .running
+        return waits ? [] : [.run]
     }
 
-    private mutating func noteStall(_ report: HeartbeatReport, _ claim: DomainClaim?) {
-        if let stall = report.lateness.graceSince, newestStall.map({ stall > $0 }) ?? true {
-            newestStall = stall
-            unconfirmedSince = stall
+    /// The domain stands ready: from now on it may have run here.
+    mutating func recordOwner(_ reason: ReasonCode) -> [Action] {
+        recording = .owner
+        return [.persist(.owner, generation, reason)]
+    }
+
+    /// An order ends the wait for the primary's word.
+    private mutating func runOnOrder() -> [Action] {
+        guard progress == .restored, recording == .successor else { return [] }
+        state = .activating(.operatorOrder)
+        return [.record(.operatorOrder)] + recordOwner(.operatorOrder)
+    }
+
+    private mutating func tick(at now: MonotonicTime) -> [Action] {
+        if case .activating(let reason) = state, let moment = persistAgainAt, now >= moment {
+            return [.persist(recording, generation, reason)]
         }
-        guard let stall = unconfirmedSince, let confirmed = report.newestEchoOfOurs, confirmed > stall else { return }
-        if claim?.generation == generation, claim?.role == .protecting { unconfirmedSince = nil }
-    }
-
-    private func primaryGaveUp(_ claim: DomainClaim) -> Bool {
-        switch claim.role {
-        case .holding, .unprotected: claim.generation >= generation
-        case .seeding, .protecting: claim.generation > generation
-        case .surrendered, .receiving, .armed, .disarmed, .activating, .active: false
-        }
-    }
-
-    /// The primary is there after all, or silence proves nothing: the lease is granted again.
-    private mutating func hearAgain() {
-        reluctance = nil
-        guard state == .withdrawing else { return }
-        state = .armed
-        gate = nil
-    }
-
-    private mutating func takeOverIfPrimaryIsGone(at now: MonotonicTime) -> [Action] {
-        guard lease.mayActivate(at: now) else { return [] }
-        guard !mayBeCutOff else { return refuse(.ownLanLost) }
-        guard unconfirmedSince == nil else { return refuse(.unconfirmedAfterStall) }
-        if state == .armed {
-            state = .withdrawing
-            return [.withdrawLease]
-        }
-        return gate?.isOpen(at: now) == true ? takeOver(.primaryDead) : []
-    }
-
-    private mutating func refuse(_ reason: ReasonCode) -> [Action] {
-        guard reluctance != reason else { return [] }
-        reluctance = reason
-        return [.record(reason)]
+        guard state == .deciding else { return [] }
+        return arbitration.advance(at: now).map { .ask($0) } + followArbitration()
     }
 }

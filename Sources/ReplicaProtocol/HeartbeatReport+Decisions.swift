@@ -1,5 +1,4 @@
 public import Heartbeat
-internal import ReplicaModel
 
 /// What the state machines read off a heartbeat report.
 extension HeartbeatReport {
@@ -8,12 +7,25 @@ extension HeartbeatReport {
         if case .dead = verdict { true } else { false }
     }
 
-    /// Whether this host's LAN port has a carrier; a host without a watched LAN port is taken to have one.
-    public var ownLanIsUp: Bool {
-        let ports = paths.filter { $0.network == .lan }
-        return ports.isEmpty || ports.contains(where: \.localCarrier)
+    /// Whether the peer is heard on some path; it is neither heard nor silent before its first word.
+    public var peerIsHeard: Bool {
+        switch verdict {
+        case .alive, .suspect: true
+        case .unknown, .dead: false
+        }
     }
+
+    /// Whether this host's LAN port has a carrier; a host without a watched LAN port is taken to have one.
+    public var ownLanIsUp: Bool { hasCarrier(.lan) }
+
+    /// Whether this host's replication port has a carrier; a host without a watched one is taken to have it.
+    public var ownReplicationIsUp: Bool { hasCarrier(.replication) }
 
     /// Whether the peer said that its LAN port has a carrier.
     public var peerLanIsUp: Bool { peerCarriers.lan == true }
+
+    private func hasCarrier(_ network: PathNetwork) -> Bool {
+        let ports = paths.filter { $0.network == network }
+        return ports.isEmpty || ports.contains(where: \.localCarrier)
+    }
 }

@@ -1,21 +1,99 @@
+// Bugs that can be switched on one at a time, to show that the checks of the safety rules find them.
+
 #if PLANTED_FAULTS
     private import Glibc
-
-    /// Bugs that are switched on one at a time, to show that the checks of the safety rules find them.
-    ///
-    /// They are in debug builds and in builds with `-DPLANTED_FAULTS` only; a build for use has none of this.
-    public enum PlantedFault: String, CaseIterable, Sendable {
-        /// Output is let go from its barrier on, before the backup has acknowledged anything (safety rule 1).
-        case releaseBeforeAcknowledgement = "release-before-acknowledgement"
-        /// The lease is not looked at before a release (safety rule 2).
-        case releaseWithoutLease = "release-without-lease"
-        /// Output is opened as soon as the connection is lost, with the replica still armed (safety rule 2).
-        case openOnLostConnection = "open-on-lost-connection"
-
-        /// Those that `REPLICACTL_PLANTED_FAULT` names, with commas between.
-        public static var ofEnvironment: Set<PlantedFault> {
-            guard let names = getenv("REPLICACTL_PLANTED_FAULT") else { return [] }
-            return Set(String(cString: names).split(separator: ",").compactMap { PlantedFault(rawValue: String($0)) })
-        }
-    }
 #endif
+
+/// A bug that was planted.
+///
+/// Only debug builds and builds with `-DPLANTED_FAULTS` can switch one on; in a build for use ``PlantedFaults`` is empty
+/// and the compiler takes every trace of them out.
+public enum PlantedFault: String, CaseIterable, Sendable {
+    /// Output is let go from its barrier on, before the backup has acknowledged anything (safety rule 1).
+    case releaseBeforeAcknowledgement = "release-before-acknowledgement"
+    /// The lease is not looked at before a release, so a thawed host lets output go (safety rule 2).
+    case releaseWithoutLease = "release-without-lease"
+    /// Output is opened as soon as the connection is lost, with the replica still armed (safety rule 2).
+    case openOnLostConnection = "open-on-lost-connection"
+    /// A restarted controller opens the output that it finds held (safety rule 1).
+    case openOnAdoption = "open-on-adoption"
+    /// Any echo renews the lease, also one that comes with the word that the backup takes over (safety rule 2).
+    case anyEchoRenews = "any-echo-renews"
+    /// The claim that a replica is gone counts whatever generation it is of (safety rule 2).
+    case anyGenerationDisarms = "any-generation-disarms"
+    /// A primary with a dead LAN port believes that its peer is the one that is dead (safety rule 2).
+    case ignoresOwnCarrier = "ignores-own-carrier"
+    /// The handover is sent before it is on disk, so a restarted controller does not know of it (safety rule 2).
+    case handoverNotRecorded = "handover-not-recorded"
+    /// A handover whose connection breaks is taken back (safety rule 2).
+    case handoverTakenBack = "handover-taken-back"
+    /// The final checkpoint of a handover is an epoch that was under way before, while the guest ran on (safety rule 4).
+    case handoverOfAnOlderEpoch = "handover-of-an-older-epoch"
+    /// The answer to an earlier question decides the present one (safety rule 2).
+    case anyAnswerWillDo = "any-answer-will-do"
+    /// A fencing agent that failed counts as one that stopped the peer (safety rule 2).
+    case failedFencingWillDo = "failed-fencing-will-do"
+    /// The backup takes over without asking the witness (safety rule 2).
+    case takeoverWithoutWitness = "takeover-without-witness"
+    /// A bid that the witness refused is repeated against whatever record stands (safety rule 2).
+    case refusalOverridden = "refusal-overridden"
+    /// The backup waits for the detector only, not for the end of the lease and its margin (safety rule 2).
+    case takeoverWithinLease = "takeover-within-lease"
+    /// The backup waits for the end of the lease, and for no difference between the clocks (safety rule 2).
+    case noDriftMargin = "no-drift-margin"
+    /// The backup takes over under the generation of the primary (safety rule 2).
+    case generationNotRaised = "generation-not-raised"
+    /// The backup does not withdraw the lease before it takes over (safety rule 2).
+    case leaseNotWithdrawn = "lease-not-withdrawn"
+    /// A replica is used after a freeze of its host without the primary's confirmation (safety rule 4).
+    case replicaUsedAfterStall = "replica-used-after-stall"
+    /// A checkpoint is acknowledged while it is still arriving (safety rules 1 and 4).
+    case acknowledgeBeforeVerification = "acknowledge-before-verification"
+    /// An acknowledged checkpoint is not handed to the restore helper (safety rule 4).
+    case acknowledgedEpochDropped = "acknowledged-epoch-dropped"
+    /// The domain runs before its new generation is on disk (safety rule 2).
+    case activationNotRecorded = "activation-not-recorded"
+    /// The word of an older generation makes the backup take over (safety rule 2).
+    case anyGenerationHandsOver = "any-generation-hands-over"
+    /// A primary of an older generation may make a replica (safety rule 2).
+    case oldGenerationAdmitted = "old-generation-admitted"
+    /// A host that owned a domain under a newer generation says that it has no replica of it (safety rule 2).
+    case answersAsOwner = "answers-as-owner"
+    /// A report of before a freeze counts as what is true now (safety rule 2).
+    case oldReportsCount = "old-reports-count"
+
+    /// Those that `REPLICACTL_PLANTED_FAULT` names, with commas between; none in a build for use.
+    public static var ofEnvironment: PlantedFaults {
+        #if PLANTED_FAULTS
+            guard let names = getenv("REPLICACTL_PLANTED_FAULT") else { return PlantedFaults() }
+            let faults = String(cString: names).split(separator: ",").compactMap { PlantedFault(rawValue: String($0)) }
+            return PlantedFaults(Set(faults))
+        #else
+            return PlantedFaults()
+        #endif
+    }
+}
+
+/// The bugs that are switched on.
+public struct PlantedFaults: Equatable, Sendable {
+    #if PLANTED_FAULTS
+        private let faults: Set<PlantedFault>
+
+        /// Switches bugs on.
+        ///
+        /// - Parameter faults: Which.
+        public init(_ faults: Set<PlantedFault> = []) { self.faults = faults }
+    #else
+        /// Makes the empty set, the only one there is in a build for use.
+        public init() {}
+    #endif
+
+    /// Whether a bug is switched on.
+    @inline(__always) public func contains(_ fault: PlantedFault) -> Bool {
+        #if PLANTED_FAULTS
+            faults.contains(fault)
+        #else
+            false
+        #endif
+    }
+}

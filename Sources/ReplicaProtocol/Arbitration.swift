@@ -1,0 +1,221 @@
+// How one host becomes the only owner while it does not hear the other: the operator's policy, the witness, fencing.
+
+public import ReplicaModel
+public import Witness
+
+/// One host's bid for a domain, from the silence of its peer to a clear yes or no (safety rule 2).
+///
+/// The steps are always in this order: the witness decides who the owner is, and only the one that it chose may fence the
+/// other. A question that was sent and not clearly refused counts as possibly granted until it is answered.
+public struct Arbitration: Equatable, Sendable {
+    /// What this host wants.
+    public enum Side: Equatable, Sendable {
+        /// The primary wants to go on alone.
+        case keep
+        /// The backup wants to take over.
+        case take
+    }
+
+    /// What has to be asked outside; every number is used once.
+    public enum Request: Equatable, Sendable {
+        /// Ask the witness about the domain.
+        case askWitness(number: UInt64, WitnessQuestion)
+        /// Stop the peer with the fencing agent.
+        case fence(number: UInt64)
+    }
+
+    /// What is known so far.
+    public enum Verdict: Equatable, Sendable {
+        /// Nothing yet.
+        case undecided
+        /// This host is the only owner.
+        case granted
+        /// It is not, and asking again does not help.
+        case refused(ReasonCode)
+    }
+
+    private enum Step: Equatable { case witness, fence }
+
+    private enum Stage: Equatable {
+        case idle
+        case waiting(until: MonotonicTime, Step)
+        case asking(number: UInt64, Step)
+        case decided
+    }
+
+    /// The rules; they may be changed between two bids.
+    public var rules: OwnershipRules
+    /// What is known so far.
+    public private(set) var verdict = Verdict.undecided
+    /// A swap was asked for that was not clearly refused: the witness may say that this host is the owner, now or later.
+    public private(set) var isUncertain = false
+    /// Why the last try brought nothing; `nil` when none failed.
+    public private(set) var trouble: ReasonCode?
+
+    private let side: Side
+    private let expected: WitnessRecord
+    private let wanted: WitnessRecord
+    private var stage = Stage.idle
+    private var lastNumber: UInt64 = 0
+    private var wasUncertain = false
+    private let plantedFaults: PlantedFaults
+
+    /// Makes a bid that has not begun.
+    ///
+    /// - Parameters:
+    ///   - side: What this host wants.
+    ///   - rules: The rules.
+    ///   - hosts: Who this host and its peer are.
+    ///   - generation: The primary's generation, under which the replica was armed.
+    ///   - plantedFaults: Bugs that are switched on, in builds that have them.
+    public init(
+        side: Side, rules: OwnershipRules, hosts: HostPair, generation: Generation,
+        plantedFaults: PlantedFaults = PlantedFaults()
+    ) {
+        self.side = side
+        self.rules = rules
+        self.plantedFaults = plantedFaults
+        switch side {
+        case .keep:
+            expected = WitnessRecord(owner: hosts.own, generation: generation, replica: hosts.peer)
+            wanted = WitnessRecord(owner: hosts.own, generation: generation, replica: nil)
+        case .take:
+            expected = WitnessRecord(owner: hosts.peer, generation: generation, replica: hosts.own)
+            wanted = WitnessRecord(owner: hosts.own, generation: generation.next, replica: nil)
+        }
+    }
+
+    /// Whether the policy leaves the decision to this host at all; if not, only an operator's order helps.
+    public var canBeDecidedHere: Bool {
+        switch (rules.policy, side) {
+        case (.safeByLease, .keep): rules.fencing
+        case (.manual, .take): false
+        case (.safeByLease, .take), (.trustPaths, _), (.manual, .keep), (.witness, _): true
+        }
+    }
+
+    /// Whether the answer settles the matter, whatever this host knows of its own cables and of the peer's last words.
+    public var asksOthers: Bool { rules.policy == .witness || rules.fencing }
+
+    /// Whether something was asked that is not answered yet.
+    public var isAsking: Bool { if case .asking = stage { true } else { false } }
+
+    /// Begins the bid, or goes on with it: asks what is due.
+    ///
+    /// - Parameter now: This host's time.
+    /// - Returns: What to ask outside.
+    public mutating func advance(at now: MonotonicTime) -> [Request] {
+        switch stage {
+        case .idle:
+            guard canBeDecidedHere else {
+                verdict = .refused(side == .keep ? .ownerUnknown : .awaitingOperator)
+                return []
+            }
+            verdict = .undecided
+            guard let first = firstStep else {
+                decide(.granted)
+                return []
+            }
+            guard side == .take, rules.headStart.nanoseconds > 0 else { return ask(first) }
+            stage = .waiting(until: now + rules.headStart, first)
+            return []
+        case .waiting(let moment, let step):
+            return now >= moment ? ask(step) : []
+        case .asking, .decided:
+            return []
+        }
+    }
+
+    /// Takes the witness's answer.
+    ///
+    /// - Parameters:
+    ///   - number: The question's number; an answer to an earlier question changes nothing.
+    ///   - answer: The answer.
+    ///   - now: This host's time.
+    /// - Returns: What to ask next.
+    public mutating func answered(_ number: UInt64, _ answer: WitnessAnswer, at now: MonotonicTime) -> [Request] {
+        guard stage == .asking(number: number, .witness) || plantedFaults.contains(.anyAnswerWillDo) else { return [] }
+        switch answer {
+        case .granted:
+            if canFence { return ask(.fence) }
+            decide(.granted)
+        case .refused(let current):
+            if let current, plantedFaults.contains(.refusalOverridden) {
+                return [.askWitness(number: number, .swap(expected: current, new: wanted))]
+            }
+            isUncertain = false
+            decide(.refused(.witnessRefused))
+        case .record, .presence:
+            retry(.witness, .witnessUnreachable, at: now)
+        case .failed(let failure):
+            if failure.certainlyNotDone { isUncertain = wasUncertain }
+            retry(.witness, .witnessUnreachable, at: now)
+        }
+        return []
+    }
+
+    /// Takes the fencing agent's result.
+    ///
+    /// - Parameters:
+    ///   - number: The request's number.
+    ///   - isFenced: Whether the peer is surely stopped.
+    ///   - now: This host's time.
+    public mutating func fenced(_ number: UInt64, _ isFenced: Bool, at now: MonotonicTime) {
+        guard stage == .asking(number: number, .fence) else { return }
+        if isFenced || plantedFaults.contains(.failedFencingWillDo) {
+            decide(.granted)
+        } else {
+            retry(.fence, .fencingFailed, at: now)
+        }
+    }
+
+    /// An operator orders it, knowing that the peer does not run the domain.
+    public mutating func order() { decide(.granted) }
+
+    /// Takes the bid back while nothing is asked; only while it is not ``isUncertain``.
+    public mutating func withdraw() {
+        stage = .idle
+        verdict = .undecided
+        trouble = nil
+    }
+
+    private var canFence: Bool {
+        // Under the manual policy nobody but the operator acts against the peer.
+        rules.fencing && rules.policy != .manual
+    }
+
+    private var firstStep: Step? { rules.policy == .witness ? .witness : canFence ? .fence : nil }
+
+    private mutating func ask(_ step: Step) -> [Request] {
+        lastNumber += 1
+        stage = .asking(number: lastNumber, step)
+        switch step {
+        case .witness:
+            wasUncertain = isUncertain
+            isUncertain = true
+            return [.askWitness(number: lastNumber, .swap(expected: expected, new: wanted))]
+        case .fence:
+            return [.fence(number: lastNumber)]
+        }
+    }
+
+    private mutating func retry(_ step: Step, _ reason: ReasonCode, at now: MonotonicTime) {
+        trouble = reason
+        stage = .waiting(until: now + rules.retryDelay, step)
+    }
+
+    private mutating func decide(_ new: Verdict) {
+        verdict = new
+        stage = .decided
+    }
+}
+
+extension WitnessFailure {
+    /// Whether the question surely never reached the witness; then nothing can have been granted, now or later.
+    var certainlyNotDone: Bool {
+        switch kind {
+        case .unreachable, .expired, .badConfiguration: true
+        case .timedOut, .garbage, .refusedByServer, .tls: false
+        }
+    }
+}
