@@ -10,6 +10,8 @@ public struct Protect: Equatable, Sendable {
     public static let bridgeLimit = 64
     /// The most bytes of one bridge's name, as the kernel has it.
     public static let bridgeNameLimit = 15
+    /// The most bytes of ``ownership``.
+    public static let ownershipLimit = 128
     /// One more than the highest frame number that the format has.
     public static let frameLimit: UInt64 = 1 << 52
 
@@ -33,11 +35,16 @@ public struct Protect: Equatable, Sendable {
     public var checkOnly: Bool
     /// The most bytes that one checkpoint will have.
     public var maximumCheckpointBytes: UInt64
+    /// The rules by which the primary's host decides who may go on alone; both hosts must have the same.
+    public var ownership: String
+    /// The host on which the domain was first protected.
+    public var home: String
 
     /// Makes a request.
     public init(
         identity: DomainIdentity, name: String, configuration: String, highestFrame: UInt64, memoryBytes: UInt64,
-        bridges: [String], cpuidPolicy: [UInt8], msrPolicy: [UInt8], checkOnly: Bool, maximumCheckpointBytes: UInt64
+        bridges: [String], cpuidPolicy: [UInt8], msrPolicy: [UInt8], checkOnly: Bool, maximumCheckpointBytes: UInt64,
+        ownership: String, home: String
     ) {
         self.identity = identity
         self.name = name
@@ -49,6 +56,8 @@ public struct Protect: Equatable, Sendable {
         self.msrPolicy = msrPolicy
         self.checkOnly = checkOnly
         self.maximumCheckpointBytes = maximumCheckpointBytes
+        self.ownership = ownership
+        self.home = home
     }
 
     init(from payload: inout PayloadReader) throws(StreamError) {
@@ -66,6 +75,8 @@ public struct Protect: Equatable, Sendable {
         msrPolicy = try payload.data(.msrPolicy, limit: LibxcRecords.maximumPolicySize)
         checkOnly = try payload.boolean(.checkOnly)
         maximumCheckpointBytes = try payload.integer()
+        ownership = try payload.text(.ownership, limit: Self.ownershipLimit)
+        home = try payload.text(.home, limit: Greeting.hostNameLimit)
     }
 
     func write(to payload: inout PayloadWriter) throws(StreamError) {
@@ -82,6 +93,8 @@ public struct Protect: Equatable, Sendable {
         try payload.data(msrPolicy, .msrPolicy, limit: LibxcRecords.maximumPolicySize)
         payload.boolean(checkOnly)
         payload.integer(maximumCheckpointBytes)
+        try payload.text(ownership, .ownership, limit: Self.ownershipLimit)
+        try payload.text(home, .home, limit: Greeting.hostNameLimit)
     }
 }
 

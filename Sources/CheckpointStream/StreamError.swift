@@ -42,7 +42,8 @@ public enum MessageFault: Equatable, Sendable {
 
 /// The fields of messages, by the name that errors show.
 public enum MessageField: String, Sendable {
-    case payload, softwareVersion, hostName, domainName, configuration, bridges, bridgeName, cpuidPolicy, msrPolicy
+    case payload, softwareVersion, hostName, domainName, configuration, bridges, bridgeName, ownership, home,
+        cpuidPolicy, msrPolicy
     case checkOnly, flags, reason, text, hint, interfaces, hardwareAddress, ipv4, ipv6, highestFrame
 }
 

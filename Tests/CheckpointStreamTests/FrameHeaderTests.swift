@@ -17,7 +17,7 @@ import Testing
         let bytes = try encode(Self.sample)
         #expect(bytes.count == FrameHeader.size)
         let expected: [UInt8] =
-            Array("RPLC".utf8) + [1, 0, 10, 0, 0, 0, 0, 0, 0x02, 0x01, 0, 0]
+            Array("RPLC".utf8) + [2, 0, 10, 0, 0, 0, 0, 0, 0x02, 0x01, 0, 0]
             + [0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11] + [0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21]
             + [0x38, 0x37, 0x36, 0x35, 0x34, 0x33, 0x32, 0x31] + [0x44, 0x43, 0x42, 0x41]
         #expect(Array(bytes[..<44]) == expected)
@@ -67,10 +67,10 @@ import Testing
 
     @Test func tellsAnotherVersionBeforeItLooksAtAnythingElse() throws {
         var bytes = try encode(Self.sample)
-        bytes[4] = 2
-        #expect(throws: StreamError.wrongVersion(theirs: 2)) { _ = try decode(bytes) }
+        bytes[4] = 3
+        #expect(throws: StreamError.wrongVersion(theirs: 3)) { _ = try decode(bytes) }
         let prefix = Array(bytes[..<8])
-        #expect(throws: StreamError.wrongVersion(theirs: 2)) {
+        #expect(throws: StreamError.wrongVersion(theirs: 3)) {
             try prefix.withUnsafeBytes { try FrameHeader.decodePrefix($0) }
         }
         bytes[0] = 0
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test func readsARefusalOfAnyVersion() throws {
-        for version in [0, 2, 99, 0xffff] as [UInt16] {
+        for version in [0, 1, 99, 0xffff] as [UInt16] {
             var header = Self.sample
             header.type = .refuse
             var bytes = try encode(header)

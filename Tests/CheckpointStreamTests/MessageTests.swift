@@ -104,6 +104,13 @@ import Testing
             error { $0.cpuidPolicy = [UInt8](repeating: 0, count: 65_537) }
                 == .tooLarge(.protect, field: .cpuidPolicy, actual: 65_537, limit: 65_536))
         #expect(error { $0.highestFrame = 1 << 52 } == .malformed(.protect, .value(.highestFrame)))
+        #expect(
+            error { $0.ownership = String(repeating: "o", count: 129) }
+                == .tooLarge(.protect, field: .ownership, actual: 129, limit: 128))
+        let limit = Greeting.hostNameLimit
+        #expect(
+            error { $0.home = String(repeating: "h", count: limit + 1) }
+                == .tooLarge(.protect, field: .home, actual: limit + 1, limit: limit))
     }
 
     @Test func theLargestMessageFitsIntoAFrame() throws {
@@ -112,7 +119,8 @@ import Testing
             configuration: String(repeating: "x", count: 256 * 1024), highestFrame: 0, memoryBytes: 0,
             bridges: [String](repeating: String(repeating: "b", count: 15), count: 64),
             cpuidPolicy: [UInt8](repeating: 0, count: 65_536), msrPolicy: [UInt8](repeating: 0, count: 65_536),
-            checkOnly: false, maximumCheckpointBytes: 0)
+            checkOnly: false, maximumCheckpointBytes: 0, ownership: String(repeating: "o", count: 128),
+            home: String(repeating: "h", count: Greeting.hostNameLimit))
         #expect(try Message.protect(largest).encode().count <= FrameHeader.maximumMessage)
         let address = [UInt8](repeating: 1, count: 16)
         let interface = GuestInterface(
@@ -137,7 +145,8 @@ import Testing
     @Test func refusesValuesWithoutAMeaning() throws {
         guard case .protect(let sample) = SampleFrames.messages[3] else { throw StreamError.payloadChecksum }
         var payload = try Message.protect(sample).encode()
-        payload[payload.count - 9] = 2
+        // After it stand the checkpoint's bound, and two texts, each behind its length.
+        payload[payload.count - 17 - sample.ownership.utf8.count - sample.home.utf8.count] = 2
         #expect(throws: StreamError.malformed(.protect, .value(.checkOnly))) {
             _ = try SampleFrames.decode(.protect, payload)
         }

@@ -12,7 +12,7 @@ enum SampleFrames {
                 identity: DomainIdentity(high: 1, low: 2), name: "guest", configuration: #"{"c_info": {}}"#,
                 highestFrame: 0xf_efff, memoryBytes: 1 << 30, bridges: ["xenbr0", "br-storage"],
                 cpuidPolicy: SampleRecords.cpuidPolicy, msrPolicy: SampleRecords.msrPolicy, checkOnly: true,
-                maximumCheckpointBytes: 1 << 28)),
+                maximumCheckpointBytes: 1 << 28, ownership: "witness in cluster pair-1 with fencing", home: "ålpha")),
         .ready,
         .checkpointBegin(CheckpointBegin(totalBytes: 4_000_000, pageCount: 970, isInitial: true, isFinal: false)),
         .checkpointEnd(CheckpointEnd(checksum: 0xdead_beef, sentAt: 123_456_789)),
