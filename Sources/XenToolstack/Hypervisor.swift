@@ -78,9 +78,8 @@ public final class Hypervisor: Sendable {
         let named = all.filter { $0.name == text }
         if named.count > 1 { throw .ambiguousDomainName(text, named.map(\.id)) }
         if let domain = named.first { return domain }
-        if let identity = DomainIdentity(text), let domain = all.first(where: { $0.identity == identity }) {
-            return domain
-        }
+        // Beside a domain that was set aside or is being torn down, Xen may list a live one of the same identity.
+        if let identity = DomainIdentity(text), let domain = try self.domain(with: identity) { return domain }
         if let number = UInt32(text), let domain = all.first(where: { $0.id.rawValue == number }) { return domain }
         throw .noSuchDomain(text)
     }

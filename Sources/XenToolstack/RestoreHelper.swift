@@ -129,6 +129,9 @@ public struct RestoreHelper: ~Copyable {
         return domain
     }
 
+    /// Ends the helper and libxl's own: from here on nobody obeys an order that was not obeyed yet.
+    public borrowing func kill() { process.kill() }
+
     /// Ends the helper and libxl's own, and destroys the paused domain.
     ///
     /// - Throws: ``ToolstackError/domainRemains(_:_:)``, or the failed call.

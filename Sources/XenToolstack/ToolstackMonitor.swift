@@ -31,6 +31,12 @@ public enum ToolstackMonitor {
         return monitors.count
     }
 
+    /// Whether a domain has such a monitor.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Returns: `false` for a guest that this program restored or restarted.
+    public static func isPresent(forDomainNamed name: String) -> Bool { !find(ofDomainNamed: name).isEmpty }
+
     /// Whether a process is `xl` that writes to the log which it opens for one domain's monitor.
     ///
     /// - Parameters:
