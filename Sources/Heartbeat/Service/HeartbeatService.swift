@@ -30,11 +30,12 @@ public final class HeartbeatService: Sendable {
     /// The thread gets real-time priority and the process locked memory where the configuration asks for it and the
     /// system permits it; it runs on with a warning where not. To be called once.
     ///
+    /// - Parameter onBeat: Called on the thread at each of its beats; it must not block.
     /// - Throws: ``HeartbeatError`` when a socket cannot be opened.
-    public func run() throws(HeartbeatError) {
+    public func run(onBeat: @escaping @Sendable () -> Void = {}) throws(HeartbeatError) {
         let housekeeping = Housekeeping(configuration: configuration, signals: signals)
         housekeeping.readCarriers()
-        var loop = try ServiceLoop.open(configuration: configuration, key: key, signals: signals)
+        var loop = try ServiceLoop.open(configuration: configuration, key: key, signals: signals, onBeat: onBeat)
         let helper: Thread
         do {
             helper = try Thread(name: "heartbeat-chore") { housekeeping.run() }

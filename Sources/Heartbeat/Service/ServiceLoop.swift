@@ -11,6 +11,7 @@ struct ServiceLoop: ~Copyable {
 
     private let configuration: HeartbeatConfiguration
     private let signals: ServiceSignals
+    private let onBeat: @Sendable () -> Void
     private let sockets: [PathSocket]
     private var controller: ControllerSocket
     private var node: HeartbeatNode
@@ -22,7 +23,8 @@ struct ServiceLoop: ~Copyable {
 
     /// Opens every socket of the service.
     static func open(
-        configuration: HeartbeatConfiguration, key: HeartbeatKey, signals: ServiceSignals
+        configuration: HeartbeatConfiguration, key: HeartbeatKey, signals: ServiceSignals,
+        onBeat: @escaping @Sendable () -> Void
     ) throws(HeartbeatError) -> ServiceLoop {
         let now = MonotonicTime(nanoseconds: Clock.monotonic)
         let node = try HeartbeatNode(configuration: configuration, session: try randomSession(), startedAt: now)
@@ -33,12 +35,13 @@ struct ServiceLoop: ~Copyable {
         return ServiceLoop(
             configuration: configuration, signals: signals, sockets: sockets,
             controller: try ControllerSocket(path: configuration.socketPath), node: node,
-            report: HeartbeatReport(time: now, paths: configuration.paths))
+            report: HeartbeatReport(time: now, paths: configuration.paths), onBeat: onBeat)
     }
 
     private init(
         configuration: HeartbeatConfiguration, signals: ServiceSignals, sockets: [PathSocket],
-        controller: consuming ControllerSocket, node: HeartbeatNode, report: HeartbeatReport
+        controller: consuming ControllerSocket, node: HeartbeatNode, report: HeartbeatReport,
+        onBeat: @escaping @Sendable () -> Void
     ) {
         self.configuration = configuration
         self.signals = signals
@@ -46,6 +49,7 @@ struct ServiceLoop: ~Copyable {
         self.controller = controller
         self.node = node
         self.report = report
+        self.onBeat = onBeat
         sendErrors = Array(repeating: 0, count: sockets.count)
         polled = Array(repeating: pollfd(fd: -1, events: Int16(POLLIN), revents: 0), count: 3 + sockets.count)
     }
@@ -73,6 +77,7 @@ struct ServiceLoop: ~Copyable {
             let now = Clock.monotonic
             perform(node.tick(due: MonotonicTime(nanoseconds: due), at: MonotonicTime(nanoseconds: now)))
             signals.countBeat()
+            onBeat()
             // Beats that were missed are not made up for; the rhythm stays.
             due += ((now - due) / interval + 1) * interval
         }
