@@ -7,13 +7,20 @@ MAKEFLAGS += --no-builtin-rules
 
 # What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
 SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect \
-             verify-stream long-run
+             verify-stream long-run switchover guest-life campaign
 REPEAT := 1
 # `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
 LONG_RUN_EPOCHS := 300
+# A short campaign; 100 faults with any seed take about three hours. The first faults of this seed: the witness and the
+# primary's power go, the guest reboots, a failback, kill -9 of a heartbeat.
+CAMPAIGN_FAULTS := 4
+CAMPAIGN_SEED := 8
 
 # How long `make soak` watches the heartbeat.
 SOAK_SECONDS := 600
+
+# What the simulator plays in `make test`.
+SEEDS := 1..10000
 
 # Where `make install` puts things.
 DESTDIR :=
@@ -81,12 +88,21 @@ scenarios: release ## play the lab's scenarios: SCENARIOS="power-cut ..." REPEAT
 	for name in $(SCENARIOS); do \
 	    echo "== scenario $$name"; \
 	    options=; [ $$name != long-run ] || options="--epochs $(LONG_RUN_EPOCHS)"; \
+	    [ $$name != campaign ] || options="--faults $(CAMPAIGN_FAULTS) --seed $(CAMPAIGN_SEED)"; \
 	    if $(ROOT) lab/run $$name $$options --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
 	    then passed=$$((passed + 1)); else failed=$$((failed + 1)); names="$$names $$name"; fi; \
 	done; \
 	[ $$failed = 0 ] || echo "failed:$$names"; \
 	echo "$$passed passed, $$failed failed" | tee $(RESULTS)/result; \
 	[ $$failed = 0 ]
+
+.PHONY: simulate
+simulate: release ## play SEEDS (1..10000) of the protocol's simulator; no rule may be broken
+	$(RELEASE) simulate --seeds $(SEEDS)
+
+.PHONY: simulate-long
+simulate-long: ## the same with 1,000,000 seeds
+	$(MAKE) simulate SEEDS=1..1000000
 
 .PHONY: soak
 soak: ## watch two heartbeat services on a busy host and full links: SOAK_SECONDS=600, root, or sudo
@@ -98,7 +114,7 @@ count-scenarios:
 	@echo $(words $(SCENARIOS))
 
 .PHONY: test
-test: lint unit scenarios ## everything: format, unit tests, the lab's scenarios
+test: lint unit simulate scenarios ## everything: format, unit tests, the simulator's seeds, the lab's scenarios
 
 .PHONY: demo
 demo: deps release ## cut a host's power under a guest and watch it live on

@@ -49,6 +49,7 @@ public struct ConsoleFinding: Sendable, CustomStringConvertible {
         ("Oops:", .bug), ("kernel BUG at", .bug), ("BUG: soft lockup", .stall), ("BUG: workqueue lockup", .stall),
         ("BUG:", .bug), ("general protection fault", .bug), ("domain_crash called", .guestCrash),
         ("self-detected stall", .stall), ("detected stalls on", .stall), ("blocked for more than", .stall),
+        ("TX timeout on queue", .stall),
         ("Out of memory: Killed", .outOfMemory), ("WARNING: CPU:", .warning),
     ]
 }

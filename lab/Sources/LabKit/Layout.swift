@@ -74,6 +74,11 @@ public struct Layout: Sendable {
     /// - Returns: The path of the file, on this machine. Boots are appended.
     public func journal(_ host: HostName) -> String { "\(run)/\(host).journal" }
 
+    /// The witness's data, which outlives its end.
+    var witness: String { "\(run)/witness" }
+    /// What the witness says.
+    var witnessLog: String { "\(run)/witness.log" }
+
     func processFile(_ host: HostName) -> String { "\(run)/\(host).pid" }
     func monitorSocket(_ host: HostName) -> String { "\(run)/\(host).monitor" }
     func controlSocket(_ host: HostName) -> String { "\(run)/\(host).ssh" }

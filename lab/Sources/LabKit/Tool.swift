@@ -14,6 +14,8 @@ public enum Tool {
           power-cut HOST                       kill a host's QEMU
           power-on HOST                        boot it again with its disks
           link HOST lan|repl up|down           plug or pull a cable
+          witness up|down                      start etcd with its data; kill it
+          witness cut|join HOST                cut a host off from it, and let it reach it again
           freeze HOST | thaw HOST              stop a host's whole machine, and let it go on
           guest create [HOST] NAME [--host HOST] [--type pvh|pv|hvm] [--memory MIB] [--vcpus N]
                                [--disk SPEC]...   a guest, on xen1 unless told otherwise
@@ -70,6 +72,7 @@ public enum Tool {
             let host = try words.host()
             try words.end { () throws(LabError) in try lab.thaw(host) }
         case "guest": try guest(lab, &words)
+        case "witness": try witness(lab, &words)
         case "logs":
             let host = try words.host()
             try words.end { () throws(LabError) in try printLogs(of: host, lab) }
@@ -94,6 +97,20 @@ public enum Tool {
         let network = try words.next("lan or repl") { name in NetworkName.cables.first { $0.rawValue == name } }
         let state = try words.next("up or down", LinkState.init)
         try words.end { () throws(LabError) in try lab.setLink(host, network, state) }
+    }
+
+    private static func witness(_ lab: Lab, _ words: inout Words) throws(LabError) {
+        switch try words.next("up, down, cut or join") {
+        case "up": try words.end { () throws(LabError) in try lab.startWitness() }
+        case "down": try words.end { () throws(LabError) in try lab.stopWitness() }
+        case "cut":
+            let host = try words.host()
+            try words.end { () throws(LabError) in try lab.setWitnessLink(host, .down) }
+        case "join":
+            let host = try words.host()
+            try words.end { () throws(LabError) in try lab.setWitnessLink(host, .up) }
+        case let other: throw badUsage("witness can be up, down, cut and join, not '\(other)'")
+        }
     }
 
     private static func guest(_ lab: Lab, _ words: inout Words) throws(LabError) {
@@ -147,6 +164,8 @@ public enum Tool {
             }
             print(columns.joined() + guests)
         }
+        let cut = HostName.allCases.filter { (try? lab.witnessLink($0)) == .down }.map { ", \($0) is cut off" }
+        print("witness \((try? lab.witnessProcess()) == nil ? "off" : "running\(cut.joined())")")
     }
 
     private static func printLogs(of host: HostName, _ lab: Lab) throws(LabError) {

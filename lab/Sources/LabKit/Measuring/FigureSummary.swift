@@ -4,8 +4,15 @@ struct FigureSummary: Encodable, Equatable {
     let min: Double
     /// The middle value, or the mean of the two in the middle.
     let median: Double
+    /// The smallest value that nine of ten do not exceed.
+    let p90: Double
     /// The largest value.
     let max: Double
+
+    /// The summary as a person reads it.
+    var text: String {
+        "min \(min.text(1))  median \(median.text(1))  p90 \(p90.text(1))  max \(max.text(1))"
+    }
 
     /// Sums values up.
     ///
@@ -16,6 +23,7 @@ struct FigureSummary: Encodable, Equatable {
         let middle = sorted.count / 2
         min = first
         median = sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+        p90 = sorted[(sorted.count * 9 + 9) / 10 - 1]
         max = last
     }
 }

@@ -8,6 +8,8 @@ struct ClientReport: Decodable, Sendable {
 
     // The counter's own.
     let lines: UInt64?
+    let firstValue: UInt64?
+    let lastValue: UInt64?
     let gaps: UInt64?
     let backwardSteps: UInt64?
     let clockBackwardSteps: UInt64?
@@ -37,6 +39,8 @@ struct ClientReport: Decodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case ok, connected, end, silences, lines, gaps, malformed
         case finalSilence = "final_silence_ns"
+        case firstValue = "first_value"
+        case lastValue = "last_value"
         case backwardSteps = "backward_steps"
         case clockBackwardSteps = "guest_clock_backward_steps"
         case stayedUp = "stayed_up"

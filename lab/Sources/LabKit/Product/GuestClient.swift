@@ -26,7 +26,7 @@ final class GuestClient: Sendable {
         file = "\(lab.layout.run)/client-\(kind.rawValue).json"
         try Files.remove(file)
         var words = [
-            "\(lab.layout.guestImage)/bin/client-\(kind.rawValue)", guest.address, "--seconds", "7200", "--json", file,
+            "\(lab.layout.guestImage)/bin/client-\(kind.rawValue)", guest.address, "--seconds", "86400", "--json", file,
             "--progress",
         ]
         if kind == .session { words += ["--key", lab.layout.sshKey] }

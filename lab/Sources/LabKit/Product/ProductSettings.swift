@@ -6,6 +6,16 @@ struct ProductSettings: Sendable {
     var suspendTimeout = 10_000
     /// How long the backup may take to acknowledge, in milliseconds.
     var acknowledgeTimeout = 10_000
+    /// Who may go on alone.
+    var ownership = "trust-paths"
+    /// When a guest gets a replica again.
+    var reprotect = "manual"
+    /// Where the witness is; only with `ownership` "witness".
+    var witnessEndpoints: [String] = []
+
+    /// The settings under which a witness decides, and protection comes back by itself.
+    static let withWitness = ProductSettings(
+        ownership: "witness", reprotect: "automatic", witnessEndpoints: [Lab.witnessEndpoint])
 
     /// The configuration file of one host.
     ///
@@ -29,6 +39,12 @@ struct ProductSettings: Sendable {
         misses = 10
         lease_ms = 2000
         drift_margin_ms = 200
+        [policy]
+        ownership = "\(ownership)"
+        reprotect = "\(reprotect)"
+        [witness]
+        endpoints = [\(witnessEndpoints.map { "\"\($0)\"" }.joined(separator: ", "))]
+        timeout_ms = 3000
         \(path("replication", .repl, "eth1", host))
         \(path("lan", .lan, "eth0", host))
 

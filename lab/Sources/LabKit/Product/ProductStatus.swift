@@ -3,7 +3,14 @@ import Foundation
 /// What `replicactl status --json` says, as far as scenarios look at it; `docs/status.md` describes it.
 struct ProductStatus: Decodable, Sendable {
     let peer: Peer
+    let ownership: Ownership?
     let domains: [Domain]
+
+    struct Ownership: Decodable, Sendable {
+        let rules: String
+        let witnessReachable: Bool?
+        let problems: [String]
+    }
 
     struct Peer: Decodable, Sendable {
         let verdict: String

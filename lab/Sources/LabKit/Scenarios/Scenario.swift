@@ -6,6 +6,8 @@ public struct Scenario: Sendable {
     public let summary: String
     /// The options that it takes, each a name without dashes, and the value that stands when it is not given.
     public let options: [String: Int]
+    /// The options that take one of a few words, with the words; such an option may be left out.
+    public let choices: [String: [String]]
     /// Plays it.
     ///
     /// An error is a failure.
@@ -17,14 +19,16 @@ public struct Scenario: Sendable {
     ///   - name: The name on the command line.
     ///   - summary: What it shows, in one sentence.
     ///   - options: The options that it takes, with their defaults; all are whole numbers above zero.
+    ///   - choices: The options that take one of a few words, with the words.
     ///   - play: Plays it. An error is a failure.
     public init(
-        name: String, summary: String, options: [String: Int] = [:],
+        name: String, summary: String, options: [String: Int] = [:], choices: [String: [String]] = [:],
         play: @escaping @Sendable (ScenarioContext) throws -> Void
     ) {
         self.name = name
         self.summary = summary
         self.options = options
+        self.choices = choices
         self.play = play
     }
 
@@ -32,5 +36,6 @@ public struct Scenario: Sendable {
     public static let all: [Scenario] = [
         .boot, .demo, .powerCut, .outputCommit, .outputCommitBroken, .backupCut, .cablePull, .cablePullLan,
         .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals, .verifyStream,
+        .switchover, .guestLife, .ownership, .campaign,
     ]
 }

@@ -5,6 +5,7 @@ public final class ScenarioContext: Sendable {
     /// The lab.
     public let lab: Lab
     private let options: [String: Int]
+    private let choices: [String: String]
     private let state = Mutex(State())
 
     private struct State {
@@ -18,11 +19,13 @@ public final class ScenarioContext: Sendable {
         var notes: [String: String] = [:]
         var timeline = Timeline()
         var conclusions: [String] = []
+        var trials: [TrialReport] = []
     }
 
-    init(lab: Lab, options: [String: Int]) {
+    init(lab: Lab, options: [String: Int], choices: [String: String] = [:]) {
         self.lab = lab
         self.options = options
+        self.choices = choices
     }
 
     /// Tells what happens now.
@@ -100,6 +103,11 @@ public final class ScenarioContext: Sendable {
         state.withLock { $0.findings.conclusions.append(sentence) }
     }
 
+    /// Keeps what came of a fault.
+    func add(_ trial: TrialReport) {
+        state.withLock { $0.findings.trials.append(trial) }
+    }
+
     /// Has something done at the end of the scenario, however it ends; the last order first.
     func atEnd(_ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.endings.append(work) }
@@ -116,6 +124,9 @@ public final class ScenarioContext: Sendable {
 
     /// The value of an option.
     func option(_ name: String) -> Int { options[name] ?? 0 }
+
+    /// The word that was chosen for an option; `nil` if it was left out.
+    func choice(_ name: String) -> String? { choices[name] }
 
     /// What was found out so far.
     var findings: Findings { state.withLock { $0.findings } }

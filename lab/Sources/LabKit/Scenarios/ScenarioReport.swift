@@ -12,6 +12,10 @@ struct RoundReport: Encodable, Sendable {
     let timeline: [Timeline.Line]
     /// Where the logs of a failed round are kept.
     let evidence: String?
+    /// What came of each fault, where a scenario has several.
+    var trials: [TrialReport] = []
+    /// Each figure over all faults.
+    var distributions: [String: FigureSummary] = [:]
 
     /// The round as a person reads it.
     func text(_ findings: ScenarioContext.Findings) -> String {
@@ -19,7 +23,9 @@ struct RoundReport: Encodable, Sendable {
         let said = findings.conclusions.map { "  \($0)\n" }.joined()
         let reasons = failures.map { "  FAILED: \($0)\n" }.joined()
         let kept = evidence.map { "  logs and captures: \($0)\n" } ?? ""
-        return "\(scenario): \(verdict) in \(seconds.text(1)) s\n\(findings.timeline.text)\(said)\(reasons)\(kept)"
+        let spread = trials.isEmpty ? "" : TrialReport.text(trials)
+        let head = "\(scenario): \(verdict) in \(seconds.text(1)) s\n"
+        return "\(head)\(findings.timeline.text)\(spread)\(said)\(reasons)\(kept)"
     }
 }
 
@@ -46,7 +52,7 @@ struct SeriesReport: Encodable, Sendable {
     var text: String {
         summary.sorted { $0.key < $1.key }.map { key, figure in
             let name = key.padding(to: 36)
-            return "  \(name) min \(figure.min.text(1))  median \(figure.median.text(1))  max \(figure.max.text(1))\n"
+            return "  \(name) \(figure.text)\n"
         }.joined()
     }
 }

@@ -12,6 +12,10 @@ public enum ScenarioTool {
                 print(usage, terminator: "")
                 return 0
             }
+            if order.isList {
+                for (_, words) in order.scenario.choices { print(words.joined(separator: "\n")) }
+                return 0
+            }
             return try play(order) ? 0 : 1
         } catch {
             FileHandle.standardError.write(Data("lab/run: \(error)\n".utf8))
@@ -21,7 +25,8 @@ public enum ScenarioTool {
 
     private static var usage: String {
         let names = Scenario.all.map { scenario in
-            let options = scenario.options.sorted { $0.key < $1.key }.map { " [--\($0.key) N (\($0.value))]" }
+            var options = scenario.options.sorted { $0.key < $1.key }.map { " [--\($0.key) N (\($0.value))]" }
+            options += scenario.choices.keys.sorted().map { " [--\($0) WORD | --list]" }
             return "  \(scenario.name.padding(to: 22)) \(scenario.summary)\(options.joined())\n"
         }
         return "usage: lab/run NAME [--json FILE] [--repeat N] [OPTION N]\n\n" + names.joined()
@@ -33,6 +38,9 @@ public enum ScenarioTool {
         var report: String?
         var rounds = 1
         var options: [String: Int]
+        var choices: [String: String] = [:]
+        /// Only the words are to be shown that the scenario's options take.
+        var isList = false
 
         /// Reads the words after the program's name; `nil` stands for a request for help.
         init?(_ arguments: [String]) throws(LabError) {
@@ -45,6 +53,10 @@ public enum ScenarioTool {
             options = scenario.options
             var rest = arguments.dropFirst()
             while let option = rest.popFirst() {
+                if option == "--list", !scenario.choices.isEmpty {
+                    isList = true
+                    continue
+                }
                 guard let value = rest.popFirst() else {
                     throw Self.badUsage("'\(option)' is not an option with a value")
                 }
@@ -53,6 +65,12 @@ public enum ScenarioTool {
                 case "--repeat": rounds = try Self.count(value)
                 case let other where other.hasPrefix("--") && options[String(other.dropFirst(2))] != nil:
                     options[String(other.dropFirst(2))] = try Self.count(value)
+                case let other where other.hasPrefix("--") && scenario.choices[String(other.dropFirst(2))] != nil:
+                    let choice = String(other.dropFirst(2))
+                    guard scenario.choices[choice]?.contains(value) == true else {
+                        throw Self.badUsage("'\(value)' is no \(choice); `lab/run \(name) --list` shows all")
+                    }
+                    choices[choice] = value
                 default: throw Self.badUsage("\(name) has no option '\(option)'")
                 }
             }
@@ -76,7 +94,8 @@ public enum ScenarioTool {
         let rounds = try FileLock.holding("\(lab.layout.cache)/scenario.lock", waiting: waiting) {
             (1...order.rounds).map { number in
                 lab.progress.step("\(name): round \(number) of \(order.rounds)")
-                return playOnce(order.scenario, ScenarioContext(lab: lab, options: order.options))
+                let context = ScenarioContext(lab: lab, options: order.options, choices: order.choices)
+                return playOnce(order.scenario, context)
             }
         }
         let series = SeriesReport(scenario: name, rounds: rounds)
@@ -101,7 +120,8 @@ public enum ScenarioTool {
         let findings = context.findings
         let report = RoundReport(
             scenario: scenario.name, passed: failures.isEmpty, seconds: seconds, failures: failures,
-            figures: findings.figures, notes: findings.notes, timeline: findings.timeline.lines, evidence: evidence)
+            figures: findings.figures, notes: findings.notes, timeline: findings.timeline.lines, evidence: evidence,
+            trials: findings.trials, distributions: TrialReport.summary(findings.trials))
         print(report.text(findings), terminator: "")
         return report
     }

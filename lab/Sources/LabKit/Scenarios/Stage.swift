@@ -18,9 +18,11 @@ struct Stage: Sendable {
     ///   - context: The scenario's context.
     ///   - build: What replicactl is built with.
     ///   - settings: Its configuration.
+    ///   - isNewGuest: Whether the guest must be a new one.
     /// - Throws: ``LabError``.
     init(
-        _ context: ScenarioContext, build: Product.Build = .release, settings: ProductSettings = ProductSettings()
+        _ context: ScenarioContext, build: Product.Build = .release, settings: ProductSettings = ProductSettings(),
+        isNewGuest: Bool = false
     ) throws(LabError) {
         self.context = context
         lab = context.lab
@@ -28,15 +30,65 @@ struct Stage: Sendable {
         try lab.endLeftOverClients()
         for host in HostName.allCases where lab.power(of: host) == .frozen { try lab.thaw(host) }
         try lab.up()
+        if settings.ownership == "witness" {
+            try lab.startWitness()
+            for host in HostName.allCases { try lab.setWitnessLink(host, .up) }
+        }
         for host in HostName.allCases {
             for network in NetworkName.cables where try lab.link(host, network) == .down {
                 try lab.setLink(host, network, .up)
             }
         }
         try product.install(build, settings: settings)
+        if isNewGuest { try Self.removeGuests(in: lab) }
         guest = try Self.freshGuest(in: lab)
-        let path = try lab.shell(.xen1, "xenstore-read /local/domain/$(xl domid \(Self.guestName))/vm")
-        identity = String(path.dropFirst("/vm/".count))
+        identity = try Self.identity(of: guest, on: .xen1, in: lab)
+    }
+
+    /// The same hosts with a new guest, which replaces one that has ended.
+    ///
+    /// - Parameters:
+    ///   - before: The stage so far.
+    ///   - host: Where the new guest is to run.
+    /// - Throws: ``LabError``.
+    init(after before: Stage, newGuestOn host: HostName) throws(LabError) {
+        context = before.context
+        lab = before.lab
+        product = before.product
+        guest = try lab.createGuest(Self.specification(on: host))
+        identity = try Self.identity(of: guest, on: host, in: lab)
+    }
+
+    private static func identity(of guest: Guest, on host: HostName, in lab: Lab) throws(LabError) -> String {
+        let path = try lab.shell(host, "xenstore-read /local/domain/$(xl domid \(guest.name))/vm")
+        return String(path.dropFirst("/vm/".count))
+    }
+
+    /// Destroys all guests of both hosts, until none comes back.
+    private static func removeGuests(in lab: Lab) throws(LabError) {
+        let empty = try Retry.until(limit: .seconds(180), pause: .seconds(1)) { () throws(LabError) -> Bool? in
+            var isEmpty = true
+            for host in HostName.allCases {
+                for name in try lab.domains(on: host) {
+                    isEmpty = false
+                    // A replica may end by itself in this moment.
+                    _ = try lab.attemptShell(host, "xl destroy \(Lab.quoted(name))", timeout: .seconds(120))
+                    lab.progress.step("\(host): destroyed \(name), which was left over")
+                }
+            }
+            return isEmpty ? true : nil
+        }
+        guard empty != nil else {
+            throw LabError(.timedOut, attempt: "begin without guests", outcome: "one comes back each time")
+        }
+    }
+
+    private static func specification(on host: HostName) -> GuestSpecification {
+        var specification = GuestSpecification(name: guestName)
+        specification.host = host
+        // With more, the guest has hardly the memory for another ssh session.
+        specification.region = 24
+        return specification
     }
 
     /// Takes the guest that runs on xen1, if it is whole and the only one, or else makes a new one.
@@ -53,10 +105,7 @@ struct Stage: Sendable {
             if try lab.verifier(guest, "CHECK", seconds: 20).status == 0 { return guest }
             try lab.destroyGuest(guestName)
         }
-        var specification = GuestSpecification(name: guestName)
-        // With more, the guest has hardly the memory for another ssh session.
-        specification.region = 24
-        return try lab.createGuest(specification)
+        return try lab.createGuest(specification(on: .xen1))
     }
 
     // MARK: clients
@@ -105,10 +154,10 @@ struct Stage: Sendable {
 
     // MARK: protection
 
-    /// Protects the guest.
-    func protect() throws(LabError) {
+    /// Protects the guest, from the host on which it runs.
+    func protect(on host: HostName = .xen1) throws(LabError) {
         let start = WallClock.now
-        let result = try product.run(.xen1, "protect \(guest.name)")
+        let result = try product.run(host, "protect \(guest.name)")
         try context.check(
             result.status == 0, "replicactl protect \(guest.name): status \(result.status) \(result.errors)")
         context.record("protect", Double(WallClock.now - start) / 1e9, unit: "s")
