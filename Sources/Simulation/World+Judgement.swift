@@ -1,0 +1,103 @@
+internal import ReplicaModel
+internal import ReplicaProtocol
+
+extension World {
+    /// Looks whether the run is over: rule 5 asks that everything is well again some time after the last fault.
+    func judge() {
+        noteProtection()
+        guard setup.end == nil else { return }
+        guard isQuiet else {
+            quietSince = nil
+            return
+        }
+        let since = quietSince ?? now
+        quietSince = since
+        guard now >= since + milliseconds(1_500) else { return }
+        if isWell {
+            outcome = .well
+        } else if now >= since + milliseconds(12_000), let reason = acceptedEnd {
+            outcome = reason
+        } else if now >= since + setup.patience {
+            checker.fail(5, "long after the last fault: \(situation)", self)
+        }
+    }
+
+    /// Counts for how long there was no replica, once there had been one.
+    private func noteProtection() {
+        let isArmed = hosts.contains(where: isProtected)
+        if isArmed { statistics.wasProtected = true }
+        guard statistics.wasProtected, isProtectionWanted else { return }
+        statistics.protectionChanges(isProtected: isArmed, at: now)
+    }
+
+    private var isQuiet: Bool {
+        for (index, fault) in setup.faults.enumerated() {
+            if let strike = strikes[index] {
+                if !strike.isOver, fault.duration != nil { return false }
+            } else if fault.moment == nil || now < fault.start + milliseconds(8_000) {
+                return false
+            }
+        }
+        return hosts.allSatisfy { $0.isUp && $0.controller != nil && $0.service != nil }
+    }
+
+    /// Served by exactly one host, and protected again where that is wanted.
+    private var isWell: Bool {
+        let serving = hosts.filter { $0.guest != nil && isServing($0) }
+        guard serving.count == 1, hosts.filter({ $0.guest != nil }).count == 1 else { return false }
+        guard serving[0].disk.record?.isProtectionWanted == true, setup.reprotection != .manual else { return true }
+        return isProtected(serving[0])
+    }
+
+    private func isServing(_ host: SimulatedHost) -> Bool { serves(host) || isProtected(host) }
+
+    private func isProtected(_ host: SimulatedHost) -> Bool {
+        guard case .primary(let driver) = host.controller?.session, driver.machine.state == .protecting,
+            driver.machine.acknowledged > .none
+        else { return false }
+        return true
+    }
+
+    /// The run ended in a way that nothing can help, or that the policy leaves to an operator.
+    private var acceptedEnd: RunOutcome? {
+        if hosts.allSatisfy({ $0.guest == nil }) {
+            let replicas = hosts.compactMap(\.replica)
+            if isGuestShutDown, replicas.isEmpty { return .shutDown }
+            if replicas.isEmpty { return .lost }
+            // An old replica is better than nothing, but only an operator may say so (safety rule 4).
+            if replicas.allSatisfy({ !checker.covers($0.content) }) { return .waits(.unconfirmedAfterStall) }
+            return nil
+        }
+        // A copy that the client has seen the future of is held, until an operator says that it is to go on all the same.
+        let copies = hosts.compactMap(\.guest)
+        if copies.allSatisfy({ !checker.covers(GuestMoment(life: $0.life, counter: $0.count(at: now))) }) {
+            return .waits(.ownerUnknown)
+        }
+        // A host that died in the moment between its record and the run of the domain cannot know whether it ran.
+        if hosts.contains(where: { $0.guest == nil && mayHaveRunTheDomain($0) }) { return .waits(.ownerUnknown) }
+        return nil
+    }
+
+    private func mayHaveRunTheDomain(_ host: SimulatedHost) -> Bool {
+        host.disk.record?.role == .owner && host.controllerDiedAt >= host.recordedAt
+            && host.controllerDiedAt - host.recordedAt < milliseconds(100)
+    }
+
+    /// What is wrong, for the trace.
+    var situation: String {
+        hosts.map { host in
+            let guest = host.guest.map {
+                "a guest (\($0.isRunning ? "runs" : "suspended"), \($0.isOpen ? "open" : "held"))"
+            }
+            let replica = host.replica.map { checker.covers($0.content) ? "a replica" : "an old replica" }
+            let session =
+                switch host.controller?.session {
+                case nil: "no controller"
+                case SimulatedController.Session.none?: "no session"
+                case .primary(let driver)?: "primary \(driver.machine.state.words) in \(driver.machine.generation)"
+                case .backup(let driver)?: "backup \(driver.machine.state.words) in \(driver.machine.generation)"
+                }
+            return "\(host.number.name) has \(guest ?? replica ?? "nothing"), \(session)"
+        }.joined(separator: "; ")
+    }
+}
