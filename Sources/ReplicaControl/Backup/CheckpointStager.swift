@@ -83,9 +83,9 @@ struct CheckpointStager: Sendable {
             }
             // No room for bulk is given, so that any that comes here is an error of the connection's own.
             let frame = try connection.receive()
-            mailbox.post(.heard)
             guard case .message(let message) = frame.content else { continue }
             if case .checkpointBegin(let begin) = message {
+                mailbox.post(.arriving(frame.header.epoch, generation: frame.header.generation))
                 announced = (begin, frame.header)
             } else {
                 mailbox.post(.received(message, generation: frame.header.generation))

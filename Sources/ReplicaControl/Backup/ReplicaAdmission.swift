@@ -4,6 +4,7 @@ internal import CheckpointStream
 internal import Glibc
 internal import Heartbeat
 internal import ReplicaModel
+internal import ReplicaProtocol
 internal import XenToolstack
 
 /// What stands in the way of a replica on this host.
@@ -22,15 +23,26 @@ struct ReplicaAdmission {
     ///   - generation: The generation that the primary claims.
     ///   - known: The newest generation on record here.
     ///   - stagingLimit: The bound of one checkpoint on this host, in bytes.
+    ///   - ownership: The rules by which this host decides who may go on alone.
     /// - Throws: ``SessionFailure`` when the host cannot be looked at.
     init(
-        _ request: Protect, hypervisor: Hypervisor, generation: Generation, known: Generation, stagingLimit: Int
+        _ request: Protect, hypervisor: Hypervisor, generation: Generation, known: Generation, stagingLimit: Int,
+        ownership: String
     ) throws(SessionFailure) {
         do throws(ToolstackError) {
             try checkDomains(request, hypervisor)
             try checkHost(request, hypervisor)
         } catch { throw SessionFailure(.peerRefused, error.description) }
-        if !request.checkOnly, generation <= known {
+        if request.ownership != ownership {
+            // Rules that differ let each host believe that it is the owner (safety rule 2).
+            add(
+                .ownershipDiffers,
+                "who may go on alone is decided there by \(request.ownership) and here by \(ownership)",
+                "set policy.ownership, [witness] cluster and whether there is a fencing.agent alike on both hosts")
+        }
+        if !request.checkOnly,
+            !HostDecisions.admits(generation, known: known, plantedFaults: PlantedFault.ofEnvironment)
+        {
             add(
                 .staleGeneration,
                 "generation \(generation) of \(request.name) is not newer than \(known), which is on record here",

@@ -6,6 +6,7 @@ public import ReplicaModel
 internal import ReplicaProtocol
 internal import Synchronization
 internal import SystemKit
+internal import Witness
 
 /// Keeps the replica of one domain of the peer, up to the decision to take over or to give it up.
 public final class ReplicaSession: Sendable {
@@ -26,6 +27,10 @@ public final class ReplicaSession: Sendable {
         case received(Message, generation: Generation)
         case broken(SessionFailure)
         case connectionEnded(String)
+        case arriving(Epoch, generation: Generation)
+        case ordered
+        case witnessAnswered(UInt64, WitnessAnswer)
+        case fenced(UInt64, Bool)
         case report(HeartbeatReport)
         case reportsLost
 
@@ -69,6 +74,9 @@ public final class ReplicaSession: Sendable {
 
     /// Asks the session to give the replica up in good order; one that is taking over goes on.
     func stop(_ reason: ReasonCode) { mailbox.post(.broken(SessionFailure(reason, reason.meaning))) }
+
+    /// An operator says that the primary does not run the domain: the replica becomes it.
+    func order() { mailbox.post(.ordered) }
 
     /// What this host says of the domain with every heartbeat.
     var claim: DomainClaim { published.withLock { $0.claim } }

@@ -22,12 +22,18 @@ final class ReplicaWorker {
         var stagingBytes: Int
         /// How long sending to the primary may take.
         var sendTimeout: Milliseconds
+        /// Asks the witness or the fencing agent; the answer is posted to the mailbox.
+        var ask: @Sendable (Arbitration.Request, Mailbox<ReplicaSession.Event>) -> Void
+        /// Who may take over, as it is configured now.
+        var rules: @Sendable () -> OwnershipRules
         /// Writes down who owns the domain, before anything is done under it.
         var persist: @Sendable (OwnershipRecord.Role, Generation, ReasonCode) throws(SessionFailure) -> Void
         /// Gives the heartbeat service the changed claims and returns their serial.
         var claimChanged: @Sendable () -> UInt64
         /// Tells the network where the domain is now; returns once the first announcement was sent.
         var announce: @Sendable (DomainID, [GuestInterface]) -> Void
+        /// Watches over the domain that runs here now.
+        var activated: @Sendable (DomainID) -> Void
         /// Writes a decision down (safety rule 7); never waits for a disk.
         var record: @Sendable (Decision) -> Void
     }
@@ -43,6 +49,7 @@ final class ReplicaWorker {
     private var pending: StagedCheckpoint?
     private var addresses: [GuestInterface] = []
     private var lastHeard: UInt64?
+    private var takeover: TakeoverRecord?
 
     /// Libxl's devices and scripts have this long to be ready.
     private static let restoreBound: Milliseconds = 120_000
@@ -68,21 +75,17 @@ final class ReplicaWorker {
         } catch {
             fail(error)
         }
-        while !hasEnded {
-            guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
-            handle(event)
+        while !machine.isSettled {
+            if let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) {
+                handle(event)
+            } else {
+                decide(.tick)
+            }
         }
         connection.shutdown()
         session.publish { $0.hasEnded = true }
         publishState()
         recordEnd()
-    }
-
-    private var hasEnded: Bool {
-        switch machine.state {
-        case .active, .discarded: true
-        case .receiving, .armed, .withdrawing, .activating: false
-        }
     }
 
     // MARK: The image
@@ -141,7 +144,7 @@ final class ReplicaWorker {
             guard error == .timedOut else { throw SessionFailure(.connectionLost, error.description) }
         }
         while let event = session.mailbox.next(before: 0) { handle(event) }
-        guard !hasEnded else { throw SessionFailure(.connectionLost, "the first copy was broken off") }
+        guard !machine.isSettled else { throw SessionFailure(.connectionLost, "the first copy was broken off") }
         return nil
     }
 
@@ -174,7 +177,13 @@ final class ReplicaWorker {
         case .connectionEnded(let text):
             session.publish { if $0.failure == nil { $0.failure = SessionFailure(.connectionLost, text) } }
             decide(.connectionLost)
-        case .report(let report): decide(.report(report))
+        case .arriving(let epoch, let generation): decide(.arriving(epoch, generation: generation))
+        case .ordered: decide(.ordered)
+        case .witnessAnswered(let number, let answer): decide(.witnessAnswered(number, answer))
+        case .fenced(let number, let isFenced): decide(.fenced(number, isFenced))
+        case .report(let report):
+            machine.rules = environment.rules()
+            decide(.report(report))
         case .reportsLost: decide(.reportsLost)
         }
     }
@@ -203,11 +212,7 @@ final class ReplicaWorker {
 
     private func decide(_ event: BackupMachine.Event) {
         if case .heard = event { lastHeard = Clock.wall }
-        let before = machine.state
-        let actions = machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic))
-        // A takeover is told only after its generation is on disk: see `activate`.
-        if machine.state != before, !actions.contains(where: \.isActivation) { publishState() }
-        for action in actions { perform(action) }
+        for action in machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic)) { perform(action) }
         recordChange()
     }
 
@@ -216,8 +221,12 @@ final class ReplicaWorker {
             switch action {
             case .acknowledge(let epoch): try acknowledge(epoch)
             case .apply: try applyPending()
-            case .withdrawLease: decide(.leaseWithdrawn(claimsSerial: environment.claimChanged()))
-            case .activate(let generation): try activate(generation)
+            case .withdrawLease: decide(.leaseWithdrawn(claimsSerial: publishState()))
+            case .persist(let role, let generation, let reason): persist(role, generation, reason)
+            case .publish: publishState()
+            case .ask(let request): environment.ask(request, session.mailbox)
+            case .activate: try restore()
+            case .run: try runReplica()
             case .discard: discard()
             case .sendReplicaGone(let reason):
                 let text = session.snapshot.failure?.text ?? reason.meaning
@@ -229,6 +238,14 @@ final class ReplicaWorker {
         }
     }
 
+    private func persist(_ role: OwnershipRecord.Role, _ generation: Generation, _ reason: ReasonCode) {
+        do throws(SessionFailure) { try environment.persist(role, generation, reason) } catch {
+            record(error)
+            return decide(.persisted(role, false))
+        }
+        decide(.persisted(role, true))
+    }
+
     private func acknowledge(_ epoch: Epoch) throws(SessionFailure) {
         guard let pending else { return }
         do throws(SessionFailure) {
@@ -237,7 +254,6 @@ final class ReplicaWorker {
             // The checkpoint is committed all the same; that the primary is gone is found out by silence.
             session.publish { if $0.failure == nil { $0.failure = error } }
         }
-        publishState()
     }
 
     private func applyPending() throws(SessionFailure) {
@@ -251,22 +267,32 @@ final class ReplicaWorker {
         session.publish { $0.staging = status }
     }
 
-    private func activate(_ generation: Generation) throws(SessionFailure) {
-        var record = TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
-        // Safety rule 2: the new generation is on disk before anyone hears of it and before the domain can run under it.
-        if case .activating(let reason) = machine.state { try environment.persist(.owner, generation, reason) }
-        session.publish { $0.takeover = record }
-        publishState()
+    /// Ends the checkpoints' stream: the replica becomes a whole domain that stands still.
+    private func restore() throws(SessionFailure) {
+        takeover = TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
+        let begun = takeover
+        session.publish { $0.takeover = begun }
         // What still lies in staging was never committed.
         if let refused = pending.take() { staging?.giveBack(refused.slot) }
+        guard helper != nil else { throw SessionFailure(.activationFailed, "the restore helper is gone") }
+        do throws(ToolstackError) {
+            try helper.use { (helper) throws(ToolstackError) in
+                helper.finishStream()
+                _ = try helper.waitRestored(timeout: Self.restoreBound)
+            }
+        } catch { throw SessionFailure(.activationFailed, error.description) }
+        takeover?.restored = Clock.wall
+        decide(.restored)
+    }
+
+    /// Lets the restored domain run, once it is on record as this host's.
+    private func runReplica() throws(SessionFailure) {
         guard var helper = helper.take() else {
             throw SessionFailure(.activationFailed, "the restore helper is gone")
         }
+        var record = takeover ?? TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
         let domain: DomainID
         do throws(ToolstackError) {
-            helper.finishStream()
-            _ = try helper.waitRestored(timeout: Self.restoreBound)
-            record.restored = Clock.wall
             domain = try startReplica(&helper)
             record.activated = Clock.wall
         } catch { throw SessionFailure(.activationFailed, error.description) }
@@ -278,24 +304,37 @@ final class ReplicaWorker {
             $0.domain = domain.rawValue
         }
         decide(.activated)
+        environment.activated(domain)
         try? send(.activated, Epoch.none)
     }
 
     /// Orders the restored domain to run.
     ///
-    /// When the confirmation does not come, Xen is asked: a domain that runs is active, whatever became of its helper, and
-    /// one that is still paused is destroyed, so that "it failed" is never said of a domain that runs (safety rule 2).
+    /// When the confirmation does not come, the helper is ended and Xen is asked until it answers: a domain that runs, or has
+    /// run, is active, and one that is still paused is destroyed, so that "it failed" is never said of a domain that
+    /// ran (safety rule 2).
     private func startReplica(_ helper: inout RestoreHelper) throws(ToolstackError) -> DomainID {
+        let failure: ToolstackError
         do throws(ToolstackError) {
             return try helper.activate(finalName: session.subject.name)
-        } catch {
-            guard let domain = try environment.hypervisor.domain(with: session.subject.identity) else { throw error }
-            switch domain.state {
-            case .running, .blocked: return domain.id
-            case .paused, .shutdown, .dying:
-                try ToolstackHelper.destroy(domain.id) { line in Log.info("libxl", ("REPLICACTL_DETAIL", line)) }
-                throw error
+        } catch { failure = error }
+        helper.kill()
+        while true {
+            do throws(ToolstackError) {
+                guard let domain = try environment.hypervisor.domain(with: session.subject.identity) else {
+                    throw failure
+                }
+                switch domain.state {
+                case .running, .blocked, .shutdown: return domain.id
+                case .paused:
+                    try ToolstackHelper.destroy(domain.id) { line in Log.info("libxl", ("REPLICACTL_DETAIL", line)) }
+                case .dying: break
+                }
+            } catch {
+                if error == failure { throw failure }
+                record(SessionFailure(error))
             }
+            Clock.sleep(milliseconds: 500)
         }
     }
 
@@ -328,7 +367,11 @@ final class ReplicaWorker {
         }
     }
 
-    private func publishState() {
+    /// Shows the machine's state to status, and to the peer with the next heartbeat.
+    ///
+    /// - Returns: The serial of the claims that the heartbeat service was given.
+    @discardableResult
+    private func publishState() -> UInt64 {
         let state = machine.state
         let claim = machine.claim
         session.publish { published in
@@ -338,7 +381,7 @@ final class ReplicaWorker {
             }
             published.claim = claim
         }
-        _ = environment.claimChanged()
+        return environment.claimChanged()
     }
 }
 
@@ -349,9 +392,4 @@ enum ReplicaName {
 
     /// The replica's name for a domain's.
     static func of(_ name: String) -> String { name + suffix }
-}
-
-extension BackupMachine.Action {
-    /// Whether the action makes the replica the domain.
-    fileprivate var isActivation: Bool { if case .activate = self { true } else { false } }
 }

@@ -18,6 +18,17 @@ struct CommandRunner {
             return try protect()
         case "unprotect":
             output.out(try request(ControlRequest(.unprotect, domain: arguments[0])).message + "\n")
+        case "switchover":
+            output.out(try request(ControlRequest(.switchover, domain: arguments[0])).message + "\n")
+        case "failback":
+            output.out(try request(ControlRequest(.failback, domain: arguments[0])).message + "\n")
+        case "takeover":
+            guard values["other-host-is-off"] != nil else {
+                throw CommandError(
+                    .usage, "nothing was done: a takeover beside a host that runs the guest makes two of it",
+                    hint: "make sure that the other host is off, then add --other-host-is-off")
+            }
+            output.out(try request(ControlRequest(.takeover, domain: arguments[0])).message + "\n")
         case "status":
             return try status()
         case "check":
@@ -28,6 +39,8 @@ struct CommandRunner {
             return try explain()
         case "reload":
             output.out(try request(ControlRequest(.reload)).message + "\n")
+        case "simulate":
+            return try SimulateCommand(values: values, output: output).run()
         case "keygen":
             output.out(try KeyGeneration.run(output: values["output"]))
         case "version":

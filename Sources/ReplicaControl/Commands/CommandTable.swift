@@ -1,4 +1,5 @@
 internal import Heartbeat
+internal import Simulation
 
 /// Every subcommand there is: the one source of the parser, the help and the manual page.
 enum CommandTable {
@@ -27,6 +28,33 @@ enum CommandTable {
                 "Releases all output, has the peer discard the replica, and takes away everything that protection has"
                     + " added to the guest's network path."
             ], options: [config], audience: .operators),
+        CommandDescription(
+            name: "switchover", arguments: "<domU>", argumentCount: 1...1,
+            summary: "move a protected guest to the other host, without loss",
+            details: [
+                "Run it on the host on which the guest runs. The guest is suspended for its last checkpoint and goes on"
+                    + " from exactly there on the other host; its connections stay. The other host then protects it in"
+                    + " the opposite direction, as `policy.reprotect` says."
+            ], options: [config], audience: .operators),
+        CommandDescription(
+            name: "failback", arguments: "<domU>", argumentCount: 1...1,
+            summary: "move a guest back to the host on which it was first protected",
+            details: [
+                "The same as a switchover, but only towards home. No guest ever moves back by itself."
+            ], options: [config], audience: .operators),
+        CommandDescription(
+            name: "takeover", arguments: "<domU>", argumentCount: 1...1,
+            summary: "go on with a guest here, because the other host is surely off",
+            details: [
+                "For what the policy leaves to an operator: makes the replica the guest, or opens the output that a primary"
+                    + " holds. It is refused while the other host is heard. If that host runs the guest after all, there"
+                    + " are two: look at it, or switch it off, before."
+            ],
+            options: [
+                .init(
+                    name: "other-host-is-off", value: nil, help: "say that you made sure; without it nothing is done"),
+                config,
+            ], audience: .operators),
         CommandDescription(
             name: "status", arguments: "", argumentCount: 0...0, summary: "show both hosts and every domain",
             details: [
@@ -81,6 +109,24 @@ enum CommandTable {
                 "A file with errors changes nothing, and every error is shown. Changed keys that wait for a restart of the"
                     + " services are named."
             ], options: [config], audience: .operators),
+        CommandDescription(
+            name: "simulate", arguments: "", argumentCount: 0...0,
+            summary: "play what the two hosts do under faults, without any host",
+            details: [
+                "Drives the decisions of both hosts, with a simulated hypervisor, network, disk, clock and witness, and checks"
+                    + " the safety rules after every step. It touches nothing and needs no rights.",
+                "--scenario answers what happens if this and then that fails: it prints who does what, when and why, and who"
+                    + " serves the client in the end. Scenarios that are always there: "
+                    + NamedScenarios.names.joined(separator: ", ")
+                    + ". Without options it runs 10,000 seeds with faults drawn at random.",
+            ],
+            options: [
+                .init(
+                    name: "scenario", value: "FILE", help: "play a file, as docs/simulator.md describes it, or a name"),
+                .init(name: "seed", value: "N", help: "run one seed, and tell what happens"),
+                .init(name: "seeds", value: "A..B", help: "run a range of seeds"),
+                .init(name: "json", value: nil, help: "print one JSON object with the figures"),
+            ], audience: .operators),
         CommandDescription(
             name: "keygen", arguments: "", argumentCount: 0...0,
             summary: "make the key with which two hosts sign their heartbeats",

@@ -16,7 +16,12 @@ public enum HeartbeatEntry {
                 _ = SignalSet.termination.wait()
                 service.stop()
             }.detach()
-            try service.run()
+            let seconds = configuration.watchdog.timeoutSeconds
+            let watchdog = seconds > 0 ? try WatchdogKeeper(seconds: seconds) : nil
+            try service.run { watchdog?.beat() }
+            watchdog?.disarm()
+        } catch let error as CommandError {
+            throw error
         } catch let error as HeartbeatError {
             throw CommandError(Self.reason(of: error), "the heartbeat cannot run: \(error)")
         } catch {

@@ -34,6 +34,7 @@ struct ProgressPrinter {
                 + " \(Quantity.bytes(update.bytes)) sent, \(Quantity.bytes(update.bytesPerSecond))/s"
         case .committing: return "\(domain): sending the first checkpoint and waiting for its acknowledgement"
         case .removing: return "\(domain): taking the protection away"
+        case .moving: return "\(domain): changing its host"
         }
     }
 }

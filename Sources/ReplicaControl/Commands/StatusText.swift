@@ -25,7 +25,23 @@ enum StatusText {
             return ["  path \(path.name)", path.network, path.alive ? "alive" : "SILENT", heard, carrier]
         }
         let peer = "peer \(status.peer.name): \(loud(status.peer.verdict))\(since)"
+        let refused = status.peer.refusedDatagrams.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         return ["host \(status.host), replicactl \(status.version)", peer] + TextTable.render(rows: rows)
+            + (refused.isEmpty ? [] : ["  datagrams refused: \(refused.joined(separator: ", "))"])
+            + ownershipLines(status.ownership)
+    }
+
+    private static func ownershipLines(_ ownership: OwnershipStatus) -> [String] {
+        var text = "ownership: \(ownership.rules)"
+        switch ownership.witnessReachable {
+        case true?: text += ", witness \(ownership.witnessEndpoint ?? "") answers"
+        case false?: text += ", witness SILENT: \(ownership.witnessFailure ?? "")"
+        case nil: break
+        }
+        if let fenced = ownership.fenced, let failed = ownership.fencingFailed, fenced + failed > 0 {
+            text += ", fencing: \(fenced) done, \(failed) failed"
+        }
+        return [text] + ownership.problems.map { "PROBLEM: \($0)" }
     }
 
     private static func loud(_ verdict: PeerStatus.Verdict) -> String {

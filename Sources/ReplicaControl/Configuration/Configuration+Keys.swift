@@ -1,4 +1,5 @@
 internal import ReplicaModel
+internal import ReplicaProtocol
 
 extension Configuration.Host: ConfigurationSection {
     static let title = "host"
@@ -135,8 +136,73 @@ extension Configuration.Policy: ConfigurationSection {
             "carrier_delay_ms", \.carrierDelay, .milliseconds(0...60_000),
             "how long a carrier must be away before it counts as lost", effect: .protect),
         .init(
-            "on_backup_loss", \.onBackupLoss, .choice,
-            "what the primary does without a backup: go on unprotected, or hold all output", effect: .protect),
+            "ownership", \.ownership, .choice,
+            "who may go on alone when the hosts do not hear each other (docs/ownership.md); the same on both hosts",
+            effect: .restart),
+        .init(
+            "retry_ms", \.retryDelay, .milliseconds(100...60_000),
+            "the wait after a question to the witness without an answer, and after fencing that failed",
+            effect: .protect),
+        .init(
+            "reprotect", \.reprotect, .choice, "when a domain that lost its replica gets a new one", effect: .live),
+        .init(
+            "reprotect_delay_ms", \.reprotectDelay, .milliseconds(0...86_400_000),
+            "how long the other host must have been back, with `reprotect = \"delayed\"`", effect: .live),
+    ]
+}
+
+extension Configuration.WitnessAccess: ConfigurationSection {
+    static let title = "witness"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "endpoints", \.endpoints, .strings("URLs of the members of one etcd cluster", atMost: 9),
+            "the etcd cluster's members, http or https", effect: .restart),
+        .init("cluster", \.cluster, .name, "the pair's name at the witness, the same on both hosts", effect: .restart),
+        .init(
+            "authority_file", \.authorityFile, .optionalPath,
+            "for https: certificates (PEM) of the authorities that vouch for the witness", effect: .restart),
+        .init(
+            "certificate_file", \.certificateFile, .optionalPath, "for https: this host's certificate (PEM)",
+            effect: .restart),
+        .init("key_file", \.keyFile, .optionalPath, "for https: the certificate's key (PEM)", effect: .restart),
+        .init("timeout_ms", \.timeout, .milliseconds(100...60_000), "how long a question may take", effect: .restart),
+        .init(
+            "head_start_ms", \.headStart, .milliseconds(0...60_000),
+            "how much longer the backup waits before it asks or fences: a primary that is alive comes first",
+            effect: .restart),
+        .init(
+            "presence_s", \.presenceSeconds, .integer(2...3600, unit: "s"),
+            "how long this host counts as present at the witness after its last word; for display only",
+            effect: .restart),
+    ]
+}
+
+extension Configuration.FencingAgent: ConfigurationSection {
+    static let title = "fencing"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "agent", \.agent, .optionalPath, "a fence-agents command that stops the other host; its result decides",
+            effect: .restart),
+        .init(
+            "options", \.options, .strings("options, each `name=value`", atMost: 64),
+            "the agent's options, given to it on its standard input", effect: .restart),
+        .init("action", \.action, .choice, "what the agent is told to do", effect: .restart),
+        .init(
+            "timeout_ms", \.timeout, .milliseconds(1_000...600_000),
+            "how long the agent may take before it is ended and counts as failed", effect: .restart),
+        .init(
+            "verify", \.verify, .boolean,
+            "whether the agent is asked afterwards for the host's state, and only that is believed", effect: .restart),
+    ]
+}
+
+extension Configuration.Watchdog: ConfigurationSection {
+    static let title = "watchdog"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "timeout_s", \.timeoutSeconds, .integer(0...3600, unit: "s"),
+            "Xen resets this host so long after the heartbeat's last beat; 0 for no watchdog, else at least 2",
+            effect: .restart)
     ]
 }
 

@@ -1,4 +1,5 @@
 public import ReplicaModel
+public import ReplicaProtocol
 
 extension Configuration {
     /// `[host]`: this host.
@@ -126,16 +127,62 @@ extension Configuration {
         public var moveWhenLanIsLost = true
         /// How long a carrier must be away before it counts as lost.
         public var carrierDelay: Milliseconds = 500
-        /// What the primary does when it has lost the backup.
-        public var onBackupLoss = BackupLoss.runUnprotected
+        /// Who may go on alone when the hosts do not hear each other.
+        public var ownership = OwnershipPolicy.safeByLease
+        /// How long to wait after a question to the witness that got no answer, or after fencing that failed.
+        public var retryDelay: Milliseconds = 1_000
+        /// When a domain that lost its replica gets a new one.
+        public var reprotect = Reprotection.Mode.automatic
+        /// How long the other host must have been there, with ``Reprotection/Mode/delayed``.
+        public var reprotectDelay: Milliseconds = 60_000
+    }
 
-        /// What the primary does when it has lost the backup.
-        public enum BackupLoss: String, CaseIterable, Equatable, Sendable {
-            /// Release the output and go on without a backup.
-            case runUnprotected = "run-unprotected"
-            /// Hold the output until a backup is back or an operator decides.
-            case hold
+    /// `[witness]`: the etcd cluster that decides who owns a domain.
+    public struct WitnessAccess: Equatable, Sendable {
+        /// Its members' URLs.
+        public var endpoints: [String] = []
+        /// The pair's name at the witness, the same on both hosts.
+        public var cluster = "replicactl"
+        /// For `https`: the authorities that may vouch for the witness; empty for none.
+        public var authorityFile = ""
+        /// For `https`: this host's certificate; empty for none.
+        public var certificateFile = ""
+        /// For `https`: the certificate's key; empty for none.
+        public var keyFile = ""
+        /// How long a question may take.
+        public var timeout: Milliseconds = 1_000
+        /// How much longer the backup waits before it asks, so that a primary which is alive comes first.
+        public var headStart: Milliseconds = 150
+        /// How long this host counts as present after its last word.
+        public var presenceSeconds = 5
+    }
+
+    /// `[fencing]`: a fence-agents command that stops the other host.
+    public struct FencingAgent: Equatable, Sendable {
+        /// The agent's path; empty for no fencing.
+        public var agent = ""
+        /// The agent's options, each `name=value`.
+        public var options: [String] = []
+        /// What the agent is told to do.
+        public var action = Action.off
+        /// How long it may take.
+        public var timeout: Milliseconds = 30_000
+        /// Whether the agent is asked afterwards for the host's state, and only that is believed.
+        public var verify = false
+
+        /// What an agent is told to do.
+        public enum Action: String, CaseIterable, Equatable, Sendable {
+            /// Switch the host off, and leave it so.
+            case off
+            /// Switch it off and on again.
+            case reboot
         }
+    }
+
+    /// `[watchdog]`: the hypervisor resets a host whose Dom0 hangs.
+    public struct Watchdog: Equatable, Sendable {
+        /// How long after the heartbeat's last beat; 0 for no watchdog.
+        public var timeoutSeconds: UInt32 = 0
     }
 
     /// `[domain.NAME]`: settings of one domain.

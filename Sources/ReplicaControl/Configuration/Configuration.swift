@@ -24,6 +24,12 @@ public struct Configuration: Equatable, Sendable {
     public var announce = Announce()
     /// Who decides what.
     public var policy = Policy()
+    /// The witness that decides who owns a domain.
+    public var witness = WitnessAccess()
+    /// How the other host is stopped for certain.
+    public var fencing = FencingAgent()
+    /// The hypervisor's watchdog.
+    public var watchdog = Watchdog()
     /// Settings of single domains, by name.
     public var domains: [String: Domain] = [:]
     /// Where state is kept.

@@ -1,4 +1,5 @@
 internal import ReplicaModel
+internal import ReplicaProtocol
 
 /// What must hold between keys; each broken rule is a problem at the key that is easiest to change.
 enum ConfigurationChecks {
@@ -9,6 +10,41 @@ enum ConfigurationChecks {
         checkHosts(configuration, &reader)
         checkTimes(configuration, &reader)
         checkPaths(configuration, &reader)
+        checkOwnership(configuration, &reader)
+    }
+
+    private static func checkOwnership(_ configuration: Configuration, _ reader: inout ConfigurationReader) {
+        let usesWitness = configuration.policy.ownership == .witness
+        if usesWitness && configuration.witness.endpoints.isEmpty {
+            reader.note(
+                "policy.ownership is \"witness\", but witness.endpoints names none: name the etcd cluster's members",
+                atKey: "policy.ownership")
+        }
+        if !usesWitness && !configuration.witness.endpoints.isEmpty {
+            reader.note(
+                "witness.endpoints names a witness, but policy.ownership is"
+                    + " \"\(configuration.policy.ownership.rawValue)\": nobody would ask it", atKey: "witness.endpoints"
+            )
+        }
+        let watchdog = UInt64(configuration.watchdog.timeoutSeconds)
+        if watchdog == 1 {
+            reader.note("watchdog.timeout_s is 1 and must be 0 or at least 2", atKey: "watchdog.timeout_s")
+        }
+        // A hung Dom0 is reset before its lease can be taken (safety rule 2).
+        if watchdog * 1000 > configuration.heartbeat.lease.rawValue {
+            reader.note(
+                "watchdog.timeout_s is \(watchdog) and must be within heartbeat.lease_ms,"
+                    + " \(configuration.heartbeat.lease.rawValue): raise the lease on both hosts, or set it to 0",
+                atKey: "watchdog.timeout_s")
+        }
+        for option in configuration.fencing.options where !option.contains("=") {
+            reader.note("fencing.options: \"\(option)\" is not name=value", atKey: "fencing.options")
+        }
+        if !configuration.fencing.agent.isEmpty && configuration.policy.ownership == .manual {
+            reader.note(
+                "fencing.agent is set, but with policy.ownership = \"manual\" nobody but an operator acts against the"
+                    + " other host", atKey: "fencing.agent")
+        }
     }
 
     private static func checkHosts(_ configuration: Configuration, _ reader: inout ConfigurationReader) {

@@ -86,7 +86,8 @@ public enum ConfigurationLoader {
         }
     }
 
-    private static func contents(of path: String) throws(SystemError) -> String {
+    /// The whole text of a file of up to ``sizeLimit`` bytes.
+    static func contents(of path: String) throws(SystemError) -> String {
         let descriptor = FileDescriptor(owning: try retrying("open") { Glibc.open(path, O_RDONLY | O_CLOEXEC) })
         var bytes: [UInt8] = []
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 1)
@@ -104,8 +105,9 @@ public enum ConfigurationLoader {
 extension ConfigurationReader {
     /// The names of the top-level sections.
     private static let sectionNames = [
-        "host", "peer", "listen", "epoch", "memory", "output", "heartbeat", "announce", "policy", "domain", "storage",
-        "control", "log",
+        "host", "peer", "listen", "epoch", "memory", "output", "heartbeat", "announce", "policy", "witness", "fencing",
+        "watchdog",
+        "domain", "storage", "control", "log",
     ]
 
     /// Fills every section of the document.
@@ -123,6 +125,9 @@ extension ConfigurationReader {
         configuration.heartbeat.paths = heartbeatPaths(table("heartbeat"))
         fill(&configuration.announce, from: table("announce"))
         fill(&configuration.policy, from: table("policy"))
+        fill(&configuration.witness, from: table("witness"))
+        fill(&configuration.fencing, from: table("fencing"))
+        fill(&configuration.watchdog, from: table("watchdog"))
         configuration.domains = domains(table("domain"))
         fill(&configuration.storage, from: table("storage"))
         fill(&configuration.control, from: table("control"))

@@ -7,7 +7,9 @@ enum ConfigurationReference {
             + descriptions(Configuration.Memory.self) + descriptions(Configuration.Output.self)
             + descriptions(Configuration.Heartbeats.self) + descriptions(Configuration.Heartbeats.Path.self)
             + descriptions(Configuration.Announce.self) + descriptions(Configuration.Policy.self)
-            + descriptions(Configuration.Domain.self) + descriptions(Configuration.Storage.self)
+            + descriptions(Configuration.WitnessAccess.self) + descriptions(Configuration.FencingAgent.self)
+            + descriptions(Configuration.Watchdog.self) + descriptions(Configuration.Domain.self)
+            + descriptions(Configuration.Storage.self)
             + descriptions(Configuration.Control.self) + descriptions(Configuration.Logging.self)
     }
 
@@ -43,6 +45,8 @@ extension Configuration {
         result.output = other.output
         result.announce = other.announce
         result.policy = other.policy
+        // Who may own a domain does not change under a protection (safety rule 2).
+        result.policy.ownership = policy.ownership
         result.domains = other.domains
         result.log = other.log
         return result
@@ -61,7 +65,9 @@ extension Configuration {
         }
         var names = changes(\.host) + changes(\.peer) + changes(\.listen) + changes(\.heartbeat)
         if heartbeat.paths != other.heartbeat.paths { names.append(Heartbeats.Path.title) }
-        names += changes(\.storage) + changes(\.control)
+        names +=
+            changes(\.policy) + changes(\.witness) + changes(\.fencing) + changes(\.watchdog) + changes(\.storage)
+            + changes(\.control)
         return names
     }
 }

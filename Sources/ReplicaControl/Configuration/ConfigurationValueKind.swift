@@ -133,6 +133,13 @@ extension ConfigurationValueKind where Value == String {
         }
     }
 
+    /// An absolute path, or nothing.
+    static var optionalPath: Self {
+        string("an absolute path, or \"\" for none") { text in
+            text.isEmpty || (text.hasPrefix("/") && text.utf8.count <= 4095 && !text.utf8.contains(0))
+        }
+    }
+
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -159,6 +166,28 @@ extension ConfigurationValueKind where Value == [String] {
             },
             text: { "[" + $0.map { "\"\($0)\"" }.joined(separator: ", ") + "]" })
     }
+}
+
+extension ConfigurationValueKind where Value == [String] {
+    /// Texts on one line each.
+    static func strings(_ what: String, atMost count: Int) -> Self {
+        Self(
+            unit: "", allowed: "an array of at most \(count) \(what), each a string",
+            value: { node in
+                guard case .array(let elements) = node.content, elements.count <= count else { return nil }
+                var texts: [String] = []
+                for element in elements {
+                    guard case .string(let text) = element.content, isOneLine(text) else { return nil }
+                    texts.append(text)
+                }
+                return texts
+            },
+            text: { "[" + $0.map { "\"\($0)\"" }.joined(separator: ", ") + "]" })
+    }
+}
+
+private func isOneLine(_ text: String) -> Bool {
+    (1...1024).contains(text.utf8.count) && !text.utf8.contains { $0 < 0x20 || $0 == 0x7f }
 }
 
 /// The family of a numeric address, `AF_INET` or `AF_INET6`, or `nil` for any other text.

@@ -10,6 +10,12 @@ public struct ControlRequest: Codable, Equatable, Sendable {
         case status
         /// Look for everything that stands in the way of protecting a domain; changes nothing.
         case check
+        /// Move a protected domain to the peer.
+        case switchover
+        /// Move a domain back to the host on which it was first protected.
+        case failback
+        /// Make this host the owner of a domain whose other host is off, on an operator's word.
+        case takeover
         /// Read the configuration file again.
         case reload
     }

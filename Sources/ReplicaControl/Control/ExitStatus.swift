@@ -42,6 +42,8 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case unknownPeer = 112
     /// The first copy of the guest did not come to its end.
     case initialCopyFailed = 113
+    /// A simulated run broke a safety rule.
+    case ruleBroken = 114
     /// The command was ended by Ctrl-C.
     case interrupted = 130
 
@@ -69,6 +71,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .notControlDomain: "this system is not the control domain (Dom0) of a Xen host"
         case .unknownPeer: "`--to` names a host that is not the configured peer"
         case .initialCopyFailed: "the first copy of the guest did not come to its end; the guest runs on unprotected"
+        case .ruleBroken: "a simulated run broke a safety rule"
         case .interrupted: "ended by Ctrl-C; a protection that had begun was cancelled and the guest runs on untouched"
         }
     }

@@ -12,6 +12,8 @@ public struct ProgressUpdate: Codable, Equatable, Sendable {
         case committing
         /// Taking everything away again.
         case removing
+        /// The domain is changing its host.
+        case moving
     }
 
     /// The step at work.

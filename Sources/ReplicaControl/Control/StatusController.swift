@@ -6,14 +6,17 @@ public struct ControllerStatus: Codable, Equatable, Sendable {
     public var host: String
     /// What is known of the other host.
     public var peer: PeerStatus
+    /// How this host decides who may go on alone.
+    public var ownership: OwnershipStatus
     /// Every domain that this host protects, backs up, or took over; ordered by name.
     public var domains: [DomainStatus]
 
     /// Makes a status.
-    public init(version: String, host: String, peer: PeerStatus, domains: [DomainStatus]) {
+    public init(version: String, host: String, peer: PeerStatus, ownership: OwnershipStatus, domains: [DomainStatus]) {
         self.version = version
         self.host = host
         self.peer = peer
+        self.ownership = ownership
         self.domains = domains
     }
 }
@@ -38,13 +41,19 @@ public struct PeerStatus: Codable, Equatable, Sendable {
     public var since: String?
     /// The heartbeat's paths, in the order of the configuration.
     public var paths: [PathStatus]
+    /// How many datagrams this host's heartbeat refused, for each reason that occurred.
+    public var refusedDatagrams: [String: UInt64]
 
     /// Makes a status.
-    public init(name: String, verdict: Verdict, since: String? = nil, paths: [PathStatus] = []) {
+    public init(
+        name: String, verdict: Verdict, since: String? = nil, paths: [PathStatus] = [],
+        refusedDatagrams: [String: UInt64] = [:]
+    ) {
         self.name = name
         self.verdict = verdict
         self.since = since
         self.paths = paths
+        self.refusedDatagrams = refusedDatagrams
     }
 }
 

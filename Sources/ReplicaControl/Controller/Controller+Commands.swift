@@ -28,6 +28,9 @@ extension Controller: ControlHandler {
         case .check: return ControlResult(check: try check(try name(request), progress))
         case .protect: return try protect(try name(request), to: request.to, progress, isCancelled)
         case .unprotect: return try unprotect(try name(request), progress)
+        case .switchover: return try switchOver(try name(request), progress)
+        case .failback: return try failBack(try name(request), progress)
+        case .takeover: return try takeOver(try name(request), progress)
         case .reload: return try reload()
         }
     }
@@ -59,7 +62,7 @@ extension Controller: ControlHandler {
     private func check(_ name: String, _ progress: (ProgressUpdate) -> Void) throws(CommandError) -> CheckReport {
         progress(ProgressUpdate(stage: .checking))
         let candidate = try examine(name)
-        var obstacles = candidate.preflight.obstacles
+        var obstacles = candidate.preflight.obstacles + arbiters.obstacles
         var passed = candidate.preflight.passed
         do throws(SessionFailure) {
             let connection = try PeerDial.connect(configuration)
@@ -126,6 +129,7 @@ extension Controller: ControlHandler {
     // MARK: unprotect
 
     private func unprotect(_ name: String, _ progress: (ProgressUpdate) -> Void) throws(CommandError) -> ControlResult {
+        if let message = try forgetWish(name) { return ControlResult(message: message) }
         guard let session = primary(named: name), !session.snapshot.hasEnded else {
             throw CommandError(.notProtected, "\(name) is not protected by this host", hint: "see `replicactl status`")
         }
@@ -148,7 +152,21 @@ extension Controller: ControlHandler {
     /// How long `unprotect` waits for the peer, in nanoseconds.
     private static let unprotectBound: UInt64 = 60_000_000_000
 
-    private func primary(named name: String) -> PrimarySession? {
+    /// Takes back that a domain without a replica is to be protected again by itself.
+    private func forgetWish(_ name: String) throws(CommandError) -> String? {
+        guard let entry = entry(named: name), entry.ownsWithoutReplica else { return nil }
+        let domain = entry.claim.domain
+        do throws(SessionFailure) { guard try forgetWish(for: domain) else { return nil } } catch {
+            throw CommandError(error.reason, error.text)
+        }
+        // A session that came in between is told as well.
+        if case .primary(let session)? = table.entry(of: domain), !session.snapshot.hasEnded {
+            session.stop(.operatorRequest)
+        }
+        return "\(entry.name) has no replica and will not get one by itself; it runs on"
+    }
+
+    func primary(named name: String) -> PrimarySession? {
         for entry in table.entries.values {
             if case .primary(let session) = entry,
                 session.subject.name == name || session.subject.identity.description == name

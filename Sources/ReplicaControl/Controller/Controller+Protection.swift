@@ -4,6 +4,7 @@ internal import CheckpointStream
 internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
+internal import Synchronization
 internal import SystemKit
 internal import Telemetry
 internal import XenToolstack
@@ -58,7 +59,12 @@ extension Controller {
             highestFrame: facts.information.highestFrame, memoryBytes: facts.memoryBytes,
             bridges: Array(Set(facts.interfaces.compactMap(\.bridge))).sorted(),
             cpuidPolicy: candidate.policy.cpuidLeaves, msrPolicy: candidate.policy.msrEntries, checkOnly: checkOnly,
-            maximumCheckpointBytes: UInt64(configuration.memory.stagingLimitBytes))
+            maximumCheckpointBytes: UInt64(configuration.memory.stagingLimitBytes),
+            ownership: configuration.ownershipFingerprint, home: home(of: facts.information.identity))
+    }
+
+    private func home(of domain: DomainIdentity) -> String {
+        (try? store.record(of: domain))?.home ?? configuration.ownName
     }
 
     /// Begins to protect a domain; the session goes on by itself.
@@ -81,65 +87,97 @@ extension Controller {
         let subject = PrimarySession.Subject(
             identity: facts.information.identity, id: facts.information.id, name: name,
             interfaces: facts.interfaces.map(\.hostInterface), generation: generation)
-        var machine = PrimaryMachine(
-            domain: subject.identity, generation: generation, lease: PrimaryLease(terms: leaseTerms), policy: policy)
-        #if PLANTED_FAULTS
-            machine.plantedFaults = PlantedFault.ofEnvironment
-        #endif
         let configuration = self.configuration
         let book = GuestAddressBook(interfaces: facts.interfaces, configured: configuration.addresses(of: name))
         return try start(
-            subject, machine,
+            subject, machine(subject), kept: facts.configuration,
             seed: PrimaryWorker.Seed(
                 connect: { () throws(SessionFailure) in try PeerDial.connect(configuration) },
                 request: request(candidate, checkOnly: false), policy: candidate.policy,
                 addresses: { book.interfaces }))
     }
 
-    /// Takes up the domains that an earlier controller of this host left on record (safety rule 1: held output stays
-    /// held until the peer's word).
-    func adoptRecordedDomains() {
-        let (records, failures) = store.all()
-        for failure in failures {
-            Log.error("An ownership record cannot be used", ("REPLICACTL_DETAIL", failure.description))
+    private func machine(_ subject: PrimarySession.Subject) -> PrimaryMachine {
+        PrimaryMachine(
+            domain: subject.identity, generation: subject.generation, hosts: configuration.hostPair,
+            lease: PrimaryLease(terms: leaseTerms), policy: policy, plantedFaults: PlantedFault.ofEnvironment)
+    }
+
+    /// Takes a domain of this host up that has a record and no session.
+    ///
+    /// - Parameters:
+    ///   - record: What this host was for it.
+    ///   - identity: The domain.
+    /// - Throws: ``CommandError`` when that could not be done now.
+    func takeUp(_ record: OwnershipRecord, _ identity: DomainIdentity) throws(CommandError) {
+        let information: DomainInformation?
+        do throws(ToolstackError) {
+            information = try hypervisor.domain(with: identity).flatMap { $0.state == .dying ? nil : $0 }
+        } catch { throw Self.commandError(error) }
+        if try awaitsItsHelper(record, information) { return }
+        let beginning = HostDecisions.beginning(
+            record.role, isPresent: information != nil, isSameBoot: !Self.boot.isEmpty && record.boot == Self.boot)
+        let generation = Generation(rawValue: record.generation)
+        if let claim = HostDecisions.claim(beginning, on: identity, generation: generation) {
+            table.stand(claim)
+            recorder.recordStanding(claim, record.name, beginning)
+            _ = publishClaims()
         }
-        for record in records {
-            guard let identity = DomainIdentity(record.domain) else { continue }
-            do throws(CommandError) { try adopt(record, identity) } catch {
-                recorder.recordNotTakenUp(identity, record.name, error)
+        guard let information else { return }
+        let kept: DomainConfiguration
+        let interfaces: [String]
+        do throws(ToolstackError) {
+            kept = try ToolstackHelper.describe(information.id) { line in
+                Log.info("libxl", ("REPLICACTL_DOMAIN", record.name), ("REPLICACTL_DETAIL", line))
             }
+            interfaces = try hypervisor.interfaces(of: information.id).map(\.hostInterface)
+        } catch { throw Self.commandError(error) }
+        let subject = PrimarySession.Subject(
+            identity: identity, id: information.id, name: information.name ?? record.name, interfaces: interfaces,
+            generation: generation)
+        let machine = machine(subject)
+        switch beginning {
+        case .own:
+            _ = try start(subject, machine.owning(because: record.reason), kept: kept, seed: nil, since: record.since)
+        case .adopt:
+            _ = try start(subject, machine.adopting(wasHandedOver: false), kept: kept, seed: nil)
+        case .adoptHandedOver:
+            _ = try start(subject, machine.adopting(wasHandedOver: true), kept: kept, seed: nil)
+        case .surrender, .disarmPeer, .giveBack, .leave: break
         }
     }
 
-    private func adopt(_ record: OwnershipRecord, _ identity: DomainIdentity) throws(CommandError) {
-        let information: DomainInformation?
-        let interfaces: [String]
-        do throws(ToolstackError) {
-            information = try hypervisor.domain(with: identity)
-            guard let information, information.name == record.name else { return }
-            interfaces = try hypervisor.interfaces(of: information.id).map(\.hostInterface)
-        } catch { throw Self.commandError(error) }
-        guard let information else { return }
-        let subject = PrimarySession.Subject(
-            identity: identity, id: information.id, name: record.name, interfaces: interfaces,
-            generation: Generation(rawValue: record.generation))
-        let lease = PrimaryLease(terms: leaseTerms)
-        switch record.role {
-        case .owner:
-            let machine = PrimaryMachine.owning(
-                domain: identity, generation: subject.generation, lease: lease, policy: policy, reason: record.reason)
-            _ = try start(subject, machine, seed: nil, since: record.since)
-        case .primary:
-            let machine = PrimaryMachine.adopting(
-                domain: identity, generation: subject.generation, lease: lease, policy: policy)
-            _ = try start(subject, machine, seed: nil)
-        case .backup, .former: break
+    /// Whether a domain that was being taken over is still on the way out.
+    ///
+    /// The controller died between the record and the order to run. Its restore helper takes the paused replica away; until
+    /// then nothing may be said of it, or the old primary would discard the only copy (safety rule 4).
+    ///
+    /// - Throws: ``CommandError`` while it is so; the next round looks again.
+    private func awaitsItsHelper(
+        _ record: OwnershipRecord, _ information: DomainInformation?
+    ) throws(CommandError) -> Bool {
+        guard record.role == .owner, let identity = DomainIdentity(record.domain) else { return false }
+        if let information, information.state == .paused, information.name == ReplicaName.of(record.name) {
+            housekeeping.withLock { _ = $0.unfinished.insert(identity) }
+            throw CommandError(
+                .busy, "the takeover of \(record.name) was broken off, and its replica is being taken away")
         }
+        guard information == nil, housekeeping.withLock({ $0.unfinished.remove(identity) }) != nil else { return false }
+        let generation = Generation(rawValue: record.generation)
+        do throws(SessionFailure) {
+            try persist(identity, record.name, .successor, generation, .activationFailed)
+        } catch { throw CommandError(error.reason, error.text) }
+        if let claim = HostDecisions.claim(.giveBack, on: identity, generation: generation) {
+            table.stand(claim)
+            recorder.recordStanding(claim, record.name, .giveBack)
+            _ = publishClaims()
+        }
+        return true
     }
 
     private func start(
-        _ subject: PrimarySession.Subject, _ machine: PrimaryMachine, seed: PrimaryWorker.Seed?,
-        since: UInt64 = Clock.wall
+        _ subject: PrimarySession.Subject, _ machine: PrimaryMachine, kept: DomainConfiguration,
+        seed: PrimaryWorker.Seed?, since: UInt64 = Clock.wall
     ) throws(CommandError) -> PrimarySession {
         let session = PrimarySession(subject: subject, machine: machine, since: since)
         if let old = table.enter(.primary(session), for: subject.identity) {
@@ -153,11 +191,28 @@ extension Controller {
         let environment = PrimaryWorker.Environment(
             settings: { [self] in ProtectionSettings(configuration, domain: subject.name) },
             policy: { [self] in self.policy }, hypervisor: hypervisor, seed: seed,
+            ask: { [arbiters] request, mailbox in
+                arbiters.ask(request, about: subject.identity, name: subject.name) { answer in
+                    switch answer {
+                    case .witness(let number, let answer): mailbox.post(.witnessAnswered(number, answer))
+                    case .fencing(let number, let isFenced): mailbox.post(.fenced(number, isFenced))
+                    }
+                }
+            },
             persist: { [self] (role, reason) throws(SessionFailure) in
-                try persist(subject.identity, subject.name, role, subject.generation, reason)
+                // An operator who ended the protection is not overruled by what ended it in fact.
+                let isUnwanted = role == .owner && (reason.endsTheWish || session.stopReason?.endsTheWish == true)
+                try persist(
+                    subject.identity, subject.name, role, subject.generation, reason,
+                    isProtectionWanted: role == .surrendered || reason == .guestProtected
+                        ? true : isUnwanted ? false : nil)
             },
             claimChanged: { [self] in _ = publishClaims() },
-            destroy: { [self] () throws(SessionFailure) in try destroy(subject) },
+            destroy: { [self] () throws(SessionFailure) in
+                guestEnds.forget(subject.id)
+                try destroy(subject)
+            },
+            guestEnded: { [self] end in finishGuest(subject, end, kept: kept) },
             record: { [recorder] in recorder.record($0) })
         do throws(SystemError) {
             try session.start { PrimaryWorker(session: $0, environment: environment, machine: machine) }
@@ -165,6 +220,7 @@ extension Controller {
             table.remove(subject.identity)
             throw CommandError(.internalFault, error.description)
         }
+        guestEnds.watch(subject.id, identity: subject.identity) { session.guestEnded($0) }
         return session
     }
 

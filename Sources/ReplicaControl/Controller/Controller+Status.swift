@@ -1,9 +1,12 @@
 // The state of everything, for `replicactl status`.
 
+internal import Fencing
 internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
+internal import Synchronization
 internal import SystemKit
+internal import Witness
 internal import XenToolstack
 
 extension Controller {
@@ -14,7 +17,25 @@ extension Controller {
             domains[index].protectionTime = recorder.protectionTime(of: domains[index].uuid)
         }
         return ControllerStatus(
-            version: Version.current, host: configuration.ownName, peer: peerStatus(table.report), domains: domains)
+            version: Version.current, host: configuration.ownName, peer: peerStatus(table.report),
+            ownership: ownershipStatus,
+            domains: domains)
+    }
+
+    private var ownershipStatus: OwnershipStatus {
+        var status = OwnershipStatus(
+            rules: configuration.ownershipFingerprint, problems: housekeeping.withLock { $0.unreadable })
+        if let witness = arbiters.witnessStatus {
+            status.witnessReachable = witness.isReachable
+            status.witnessEndpoint = witness.endpoint
+            status.witnessRoundTripMicroseconds = witness.roundTripMicroseconds
+            status.witnessFailure = witness.failure?.text
+        }
+        if let fencing = arbiters.fenceStatus {
+            status.fenced = fencing.fenced
+            status.fencingFailed = fencing.failed
+        }
+        return status
     }
 
     private func peerStatus(_ report: HeartbeatReport?) -> PeerStatus {
@@ -26,14 +47,18 @@ extension Controller {
                 carrier: path.localCarrier,
                 lastHeardMilliseconds: path.lastHeard.map { now.nanoseconds(since: $0) / 1_000_000 })
         }
-        return switch report.verdict {
-        case .unknown: PeerStatus(name: configuration.peer.name, verdict: .unknown, paths: paths)
-        case .alive, .suspect: PeerStatus(name: configuration.peer.name, verdict: .alive, paths: paths)
+        var status = PeerStatus(name: configuration.peer.name, verdict: .unknown, paths: paths)
+        switch report.verdict {
+        case .unknown: break
+        case .alive, .suspect: status.verdict = .alive
         case .dead(let since):
-            PeerStatus(
-                name: configuration.peer.name, verdict: .dead,
-                since: Timestamp.rfc3339(wall: Clock.wall - now.nanoseconds(since: since)), paths: paths)
+            status.verdict = .dead
+            status.since = Timestamp.rfc3339(wall: Clock.wall - now.nanoseconds(since: since))
         }
+        for reason in DatagramRefusal.allCases where report.refusals[reason] > 0 {
+            status.refusedDatagrams["\(reason)"] = report.refusals[reason]
+        }
+        return status
     }
 
     private static func status(of entry: SessionTable.Entry) -> DomainStatus {
@@ -49,7 +74,7 @@ extension Controller {
             switch snapshot.state {
             case .seeding: (.seeding, nil)
             case .protecting: (snapshot.claim.epoch > .none ? .protected : .seeding, nil)
-            case .holding(let reason), .surrendered(let reason): (.holding, reason)
+            case .holding(let reason), .surrendering(let reason), .surrendered(let reason): (.holding, reason)
             case .unprotected(let reason): (.unprotected, reason)
             case .standingDown(let reason): (.standingDown, reason)
             }
@@ -68,7 +93,7 @@ extension Controller {
         let (state, reason): (DomainStatus.State, ReasonCode?) =
             switch snapshot.state {
             case .receiving: (.receiving, nil)
-            case .armed, .withdrawing: (.armed, nil)
+            case .armed, .withdrawing, .deciding: (.armed, nil)
             case .activating(let reason): (.activating, reason)
             case .active(let reason): (.active, reason)
             case .discarded(let reason): (.released, reason)

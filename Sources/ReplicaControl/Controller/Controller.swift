@@ -17,6 +17,10 @@ public final class Controller: Sendable {
     let table = SessionTable()
     let announcements = Announcements()
     let recorder: DecisionRecorder
+    let arbiters: Arbiters
+    let guestEnds: GuestEndWatch
+    private let recordLock = Mutex(())
+    let housekeeping = Mutex(HousekeepingState())
     private let heartbeatWatch = Mutex(HeartbeatWatch())
     private let heartbeat = Mutex<HeartbeatClient?>(nil)
 
@@ -37,6 +41,12 @@ public final class Controller: Sendable {
         do throws(SystemError) { recorder = try DecisionRecorder(configuration) } catch {
             throw CommandError(.internalFault, "the event log cannot be started: \(error)")
         }
+        arbiters = try Arbiters(configuration, recorder)
+        do throws(ToolstackError) {
+            guestEnds = try GuestEndWatch(hypervisor: hypervisor) { text in
+                Log.warning("Ends of guests are hard to see", ("REPLICACTL_DETAIL", text))
+            }
+        } catch { throw CommandError(.internalFault, error.description) }
     }
 
     /// The configuration in force; a reload changes it for what begins later.
@@ -61,10 +71,10 @@ public final class Controller: Sendable {
 
     /// The decisions that the operator made for two hosts.
     var policy: PrimaryMachine.Policy {
-        PrimaryMachine.Policy(
+        let configuration = self.configuration
+        return PrimaryMachine.Policy(
             moveWhenLanIsLost: configuration.policy.moveWhenLanIsLost, carrierDelay: configuration.policy.carrierDelay,
-            runUnprotectedWhenPeerIsDead: configuration.policy.onBackupLoss == .runUnprotected,
-            detectionTime: configuration.heartbeatConfiguration.timeout)
+            detectionTime: configuration.heartbeatConfiguration.timeout, ownership: configuration.ownershipRules)
     }
 
     // MARK: Heartbeat
@@ -89,44 +99,82 @@ public final class Controller: Sendable {
 
     private func observe(_ report: HeartbeatReport?) {
         for change in heartbeatWatch.withLock({ $0.observe(report) }) { recorder.record(change) }
-        let changed = table.observe(report) { claim in
-            do throws(OwnershipStoreError) {
-                return try store.record(of: claim.domain).map { $0.generation > claim.generation.rawValue } ?? false
-            } catch {
-                // An unreadable record may hold a newer generation: then nothing is answered.
-                return true
-            }
+        let changes = table.observe(report) { domain in
+            // An unreadable record may hold any generation: then nothing is answered.
+            do throws(OwnershipStoreError) { return try recordedGeneration(of: domain) } catch { return nil }
         }
-        if changed { _ = publishClaims() }
+        if changes.claims { _ = publishClaims() }
+        for claim in changes.settled { settle(claim) }
     }
 
     // MARK: Records
 
     /// Writes down what this host is for a domain, and why.
+    ///
+    /// - Parameters:
+    ///   - domain: The domain.
+    ///   - name: Its name.
+    ///   - role: What this host is for it now.
+    ///   - generation: The generation under which it is that; with a newer one on record nothing is written.
+    ///   - reason: Why.
+    ///   - isProtectionWanted: Whether the domain is to be protected whenever that can be done; `nil` leaves it.
+    ///   - home: The host on which it was first protected; `nil` leaves it.
+    /// - Throws: ``SessionFailure``; the older record is still whole.
     func persist(
         _ domain: DomainIdentity, _ name: String, _ role: OwnershipRecord.Role, _ generation: Generation,
-        _ reason: ReasonCode
+        _ reason: ReasonCode, isProtectionWanted: Bool? = nil, home: String? = nil
     ) throws(SessionFailure) {
-        do throws(OwnershipStoreError) {
-            // The late word of an older session says nothing about a newer generation.
-            if let newer = try store.record(of: domain), newer.generation > generation.rawValue { return }
-            try store.write(
-                OwnershipRecord(
-                    domain: domain, name: name, generation: generation, role: role, reason: reason, since: Clock.wall))
-        } catch { throw SessionFailure(.internalFault, error.description) }
+        do {
+            // What is read must still be true when it is written over.
+            try recordLock.withLock { _ in
+                let old = try store.record(of: domain)
+                // The late word of an older session says nothing about a newer generation.
+                if let old, old.generation > generation.rawValue { return }
+                try store.write(
+                    OwnershipRecord(
+                        domain: domain, name: name, generation: generation, role: role, reason: reason,
+                        since: Clock.wall, boot: Self.boot,
+                        isProtectionWanted: isProtectionWanted ?? old?.isProtectionWanted ?? false,
+                        home: home ?? old?.home ?? configuration.ownName))
+            }
+        } catch { throw SessionFailure(.storageFailed, "\(error)") }
+    }
+
+    /// Takes back that a domain without a replica is to be protected again by itself.
+    ///
+    /// - Parameter domain: The domain.
+    /// - Returns: Whether that was the wish.
+    /// - Throws: ``SessionFailure`` when it could not be written down.
+    func forgetWish(for domain: DomainIdentity) throws(SessionFailure) -> Bool {
+        do {
+            return try recordLock.withLock { _ in
+                guard var record = try store.record(of: domain), record.isProtectionWanted else { return false }
+                record.isProtectionWanted = false
+                try store.write(record)
+                return true
+            }
+        } catch { throw SessionFailure(.storageFailed, "\(error)") }
+    }
+
+    /// The kernel's identifier of this boot.
+    static let boot = BootIdentifier.current
+
+    private func recordedGeneration(of domain: DomainIdentity) throws(OwnershipStoreError) -> Generation {
+        try store.record(of: domain).map { Generation(rawValue: $0.generation) } ?? .none
     }
 
     /// The newest generation of a domain that this host has on record or speaks of.
     func ownGeneration(of domain: DomainIdentity) throws(SessionFailure) -> Generation {
         do throws(OwnershipStoreError) {
-            let recorded = try store.record(of: domain).map { Generation(rawValue: $0.generation) } ?? .none
-            return max(recorded, table.entry(of: domain)?.claim.generation ?? .none)
+            return max(try recordedGeneration(of: domain), table.entry(of: domain)?.claim.generation ?? .none)
         } catch { throw SessionFailure(.internalFault, error.description) }
     }
 
-    /// The newest generation of a domain that this host or its peer is known to have.
+    /// The newest generation of a domain that this host, its peer or the witness is known to have.
     func knownGeneration(of domain: DomainIdentity) throws(SessionFailure) -> Generation {
-        max(try ownGeneration(of: domain), table.report?.peerClaims.claim(on: domain)?.generation ?? .none)
+        let own = try ownGeneration(of: domain)
+        let peers = table.report?.peerClaims.claim(on: domain)?.generation ?? .none
+        return max(own, peers, try arbiters.recordedGeneration(of: domain))
     }
 
     // MARK: Replicas
@@ -140,7 +188,7 @@ public final class Controller: Sendable {
     ) throws(SessionFailure) -> ReplicaWorker? {
         let admission = try ReplicaAdmission(
             request, hypervisor: hypervisor, generation: generation, known: try ownGeneration(of: request.identity),
-            stagingLimit: configuration.memory.stagingLimitBytes)
+            stagingLimit: configuration.memory.stagingLimitBytes, ownership: configuration.ownershipFingerprint)
         if let refusal = admission.refusal {
             throw SessionFailure(
                 refusal.reason,
@@ -156,7 +204,9 @@ public final class Controller: Sendable {
         }
         let subject = ReplicaSession.Subject(identity: request.identity, name: request.name, generation: generation)
         let machine = BackupMachine(
-            domain: request.identity, generation: generation, lease: BackupLease(terms: leaseTerms))
+            domain: request.identity, generation: generation, hosts: configuration.hostPair,
+            lease: BackupLease(terms: leaseTerms), rules: configuration.ownershipRules,
+            plantedFaults: PlantedFault.ofEnvironment)
         let session = ReplicaSession(subject: subject, machine: machine)
         guard table.enter(.replica(session), for: request.identity) == nil else {
             throw SessionFailure(
@@ -165,11 +215,26 @@ public final class Controller: Sendable {
         let environment = ReplicaWorker.Environment(
             hypervisor: hypervisor, configuration: description, frameLimit: request.highestFrame + 1,
             stagingBytes: configuration.memory.stagingLimitBytes, sendTimeout: configuration.epoch.acknowledgeTimeout,
+            ask: { [arbiters] request, mailbox in
+                arbiters.ask(request, about: subject.identity, name: subject.name) { answer in
+                    switch answer {
+                    case .witness(let number, let answer): mailbox.post(.witnessAnswered(number, answer))
+                    case .fencing(let number, let isFenced): mailbox.post(.fenced(number, isFenced))
+                    }
+                }
+            },
+            rules: { [self] in self.configuration.ownershipRules },
             persist: { [self] (role, newer, reason) throws(SessionFailure) in
-                try persist(subject.identity, subject.name, role, newer, reason)
+                // Whoever takes over a protected domain wants it protected again.
+                try persist(
+                    subject.identity, subject.name, role, newer, reason,
+                    isProtectionWanted: role == .owner ? true : nil, home: request.home)
             },
             claimChanged: { [self] in publishClaims() },
             announce: { [self] domain, addresses in announce(domain, addresses) },
+            activated: { [self] domain in
+                watch(domain, subject.identity, subject.name, subject.generation.next, kept: description)
+            },
             record: { [recorder] in recorder.record($0) })
         return ReplicaWorker(session: session, environment: environment, connection: connection, machine: machine)
     }

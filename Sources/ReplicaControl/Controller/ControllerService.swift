@@ -2,8 +2,19 @@
 
 internal import Heartbeat
 internal import ReplicaModel
+internal import Synchronization
 internal import SystemKit
 internal import Telemetry
+internal import XenToolstack
+
+/// Something that happens once.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .acquiring) }
+
+    func set() { value.store(true, ordering: .releasing) }
+}
 
 /// Runs the controller until it is told to stop.
 public enum ControllerService {
@@ -25,28 +36,39 @@ public enum ControllerService {
             listener = try ReplicaListener(controller)
             server = try ControlServer(path: configuration.control.socket, handler: controller)
             controller.recorder.recordStart(configuration)
-            controller.adoptRecordedDomains()
+            controller.takeUpRecordedDomains()
             try listener.start()
             try server.start()
         } catch {
             throw CommandError(
                 .internalFault, "the controller cannot start: \(error)", hint: "is another one running on this host?")
         }
+        let isStopping = Flag()
+        do throws(SystemError) {
+            // On a thread of its own: libxl or a witness that hangs must not make systemd end the controller.
+            try Thread(name: "housekeeping") {
+                while !isStopping.isSet {
+                    controller.keepHouse()
+                    Clock.sleep(milliseconds: 1_000)
+                }
+            }.detach()
+        } catch { throw CommandError(.internalFault, error.description) }
         ServiceNotifier.ready(status: "peer \(configuration.peer.name)")
         waitForStop(controller)
         ServiceNotifier.stopping()
+        isStopping.set()
         server.stop()
         listener.stop()
         endSessions(controller)
+        controller.guestEnds.stop()
+        controller.arbiters.stop()
         controller.recorder.recordStop()
         Log.flush()
     }
 
     private static func waitForStop(_ controller: Controller) {
-        let seconds = ServiceNotifier.watchdogInterval.map { max(1, Int($0 / 3_000_000_000)) } ?? 10
-        while SignalSet.termination.wait(seconds: seconds) == nil {
+        while SignalSet.termination.wait(seconds: 1) == nil {
             ServiceNotifier.watchdog()
-            controller.forgetEndedDomains()
         }
     }
 

@@ -23,6 +23,7 @@ struct Preflight {
         checkStart(name)
         checkKind(facts, host, name)
         checkDevices(facts, name)
+        checkBootFiles(facts, name)
         checkMemory(facts, name)
         check(
             report != nil, "the heartbeat service runs", .peerUnreachable,
@@ -102,6 +103,15 @@ struct Preflight {
             !facts.configuration.usesVirtualNUMA, "no virtual NUMA", .notProtectable,
             "\(name) sees several memory nodes, which libxl cannot restore",
             "take vnuma out of the guest's configuration")
+    }
+
+    private mutating func checkBootFiles(_ facts: GuestFacts, _ name: String) {
+        for file in facts.configuration.missingBootFiles {
+            obstacles.append(
+                CommandError(
+                    .bootFileMissing, "\(file), which \(name) is started from, is not on this host",
+                    hint: "put it there: the controller makes the guest anew when it reboots"))
+        }
     }
 
     private mutating func checkMemory(_ facts: GuestFacts, _ name: String) {

@@ -37,6 +37,12 @@ final class SessionTable: Sendable {
             }
         }
 
+        /// Whether a replica covers the domain, which runs here.
+        var isCovered: Bool {
+            guard case .primary(let session) = self, session.snapshot.state == .protecting else { return false }
+            return session.snapshot.claim.epoch > .none
+        }
+
         /// Whether another session may take the entry's place.
         var isReplaceable: Bool {
             switch self {
@@ -49,6 +55,8 @@ final class SessionTable: Sendable {
     private struct State {
         var entries: [DomainIdentity: Entry] = [:]
         var answers: [DomainIdentity: DomainClaim] = [:]
+        /// Claims on domains that were lost with this host or ended here, until the peer has answered them.
+        var standing: [DomainIdentity: DomainClaim] = [:]
         var report: HeartbeatReport?
     }
 
@@ -75,6 +83,7 @@ final class SessionTable: Sendable {
             if state.entries[domain] == nil, state.entries.count >= HeartbeatLimits.claims { return entry }
             state.entries[domain] = entry
             state.answers[domain] = nil
+            state.standing[domain] = nil
             return nil
         }
     }
@@ -100,23 +109,33 @@ final class SessionTable: Sendable {
             var list = ClaimList()
             for entry in state.entries.values { _ = list.append(entry.claim) }
             for answer in state.answers.values { _ = list.append(answer) }
+            for claim in state.standing.values { _ = list.append(claim) }
             return list
         }
     }
 
-    /// Passes a report on to every session, and answers a primary that asks a replica to disarm which is not here.
-    ///
-    /// A controller that restarted has no replicas: its helpers destroyed them. Saying so lets the primary go on
-    /// (safety rule 5); a domain that this host owned under a newer generation is never answered for (safety rule 2).
+    /// Makes a claim on a domain that this host has not any more, until the peer has answered it.
+    func stand(_ claim: DomainClaim) { state.withLock { $0.standing[claim.domain] = claim } }
+
+    /// What a report changed in the table.
+    struct Changes {
+        /// Whether the claims changed.
+        var claims = false
+        /// The standing claims that the peer has answered, with its answer.
+        var settled: [DomainClaim] = []
+    }
+
+    /// Passes a report on to every session, and answers a primary that asks a replica to disarm which is not here: see
+    /// ``HostDecisions/answer(to:recorded:plantedFaults:)``.
     ///
     /// - Parameters:
     ///   - report: What the heartbeat service says; `nil` while it is away.
-    ///   - isSuperseded: Whether this host's records know a newer generation of a claim's domain.
-    /// - Returns: Whether the claims changed.
-    func observe(_ report: HeartbeatReport?, isSuperseded: (DomainClaim) -> Bool) -> Bool {
-        let entries = state.withLock { state in
+    ///   - recorded: The newest generation of a domain that this host has on record; `nil` when that cannot be read.
+    /// - Returns: What changed.
+    func observe(_ report: HeartbeatReport?, recorded: (DomainIdentity) -> Generation?) -> Changes {
+        let (entries, standing) = state.withLock { state in
             state.report = report
-            return state.entries
+            return (state.entries, state.standing)
         }
         for entry in entries.values {
             switch entry {
@@ -124,18 +143,23 @@ final class SessionTable: Sendable {
             case .replica(let session): session.report(report)
             }
         }
-        guard let report else { return false }
+        var changes = Changes()
+        guard let report else { return changes }
         var answers: [DomainIdentity: DomainClaim] = [:]
         for claim in report.peerClaims where entries[claim.domain] == nil {
-            // A domain that was surrendered to a replica which is gone goes back, too.
-            guard claim.role == .holding || claim.role == .surrendered, !isSuperseded(claim) else { continue }
-            answers[claim.domain] = DomainClaim(
-                domain: claim.domain, role: .disarmed, generation: claim.generation, epoch: .none)
+            if let own = standing[claim.domain] {
+                if HostDecisions.settles(claim, own) { changes.settled.append(claim) }
+            } else if claim.role == .holding || claim.role == .surrendered {
+                answers[claim.domain] = HostDecisions.answer(to: claim, recorded: recorded(claim.domain))
+            }
         }
-        return state.withLock { state in
-            guard answers != state.answers else { return false }
+        let settled = changes.settled
+        changes.claims = state.withLock { state in
+            for claim in settled { state.standing[claim.domain] = nil }
+            guard answers != state.answers else { return !settled.isEmpty }
             state.answers = answers.filter { state.entries[$0.key] == nil }
             return true
         }
+        return changes
     }
 }

@@ -45,7 +45,7 @@ extension PrimaryMachine {
         case .seeding: StateWord.seeding
         case .protecting: acknowledged > .none ? StateWord.protected : StateWord.seeding
         case .holding: StateWord.holding
-        case .surrendered: StateWord.surrendered
+        case .surrendering, .surrendered: StateWord.surrendered
         case .unprotected: StateWord.unprotected
         case .standingDown: StateWord.standingDown
         }
@@ -57,7 +57,9 @@ extension PrimaryMachine.State {
     fileprivate var reason: ReasonCode? {
         switch self {
         case .seeding, .protecting: nil
-        case .holding(let reason), .surrendered(let reason), .unprotected(let reason), .standingDown(let reason): reason
+        case .holding(let reason), .surrendering(let reason), .surrendered(let reason), .unprotected(let reason),
+            .standingDown(let reason):
+            reason
         }
     }
 }

@@ -45,7 +45,7 @@ extension BackupMachine.State {
     fileprivate var word: String {
         switch self {
         case .receiving: StateWord.receiving
-        case .armed, .withdrawing: StateWord.armed
+        case .armed, .withdrawing, .deciding: StateWord.armed
         case .activating: StateWord.activating
         case .active: StateWord.active
         case .discarded: StateWord.released
@@ -55,7 +55,7 @@ extension BackupMachine.State {
     /// Why the state is as it is, where it needs a reason.
     fileprivate var reason: ReasonCode? {
         switch self {
-        case .receiving, .armed, .withdrawing: nil
+        case .receiving, .armed, .withdrawing, .deciding: nil
         case .activating(let reason), .active(let reason), .discarded(let reason): reason
         }
     }

@@ -15,6 +15,7 @@ extension PrimaryWorker {
     func runEpochs(
         _ capture: inout GuestCapture, _ addresses: () -> [GuestInterface]
     ) throws(SessionFailure) {
+        try awaitArming()
         var epoch = Epoch.none.next
         while machine.mayRunEpochs {
             settings = environment.settings()
@@ -22,10 +23,33 @@ extension PrimaryWorker {
             let start = Clock.monotonic
             let isFinal = wantsFinalCheckpoint
             try runEpoch(epoch, isFinal: isFinal, &capture)
-            if isFinal { return }
+            if isFinal {
+                guard machine.mayRunEpochs else { return }
+                wantsFinalCheckpoint = false
+            }
+            if epoch == Epoch.none.next, machine.acknowledged == epoch, machine.state == .protecting {
+                // From here on the operator's wish is fulfilled, and is kept over a failure.
+                try environment.persist(.primary, .guestProtected)
+            }
             try sendIfChanged(addresses())
             epoch = epoch.next
             try handleEvents(until: start + settings.interval.nanoseconds)
+        }
+    }
+
+    /// Waits until a replica may take over: nothing is armed before the witness knows of it (safety rule 2).
+    private func awaitArming() throws(SessionFailure) {
+        let deadline = Clock.monotonic + settings.readyTimeout.nanoseconds
+        while !machine.mayArm && machine.mayRunEpochs {
+            guard Clock.monotonic < deadline else {
+                throw SessionFailure(
+                    .witnessUnreachable, "the witness did not take the protection on record; see `replicactl status`")
+            }
+            if let event = session.mailbox.next(before: Clock.monotonic + 200_000_000) {
+                try handle(event)
+            } else {
+                try decide(.tick)
+            }
         }
     }
 

@@ -7,6 +7,7 @@ internal import ReplicaProtocol
 internal import Synchronization
 internal import SystemKit
 internal import Telemetry
+internal import Witness
 public import XenToolstack
 
 /// Protects one domain of this host, from the first copy to the last decision.
@@ -32,6 +33,11 @@ public final class PrimarySession: Sendable {
         case report(HeartbeatReport)
         case reportsLost
         case stop(ReasonCode)
+        case switchover(ReasonCode)
+        case ordered
+        case witnessAnswered(UInt64, WitnessAnswer)
+        case fenced(UInt64, Bool)
+        case guestEnded(GuestEnd)
         case retire
 
         /// Whether this report says all that an older one said; a change of carrier or of silence is never passed over.
@@ -63,7 +69,7 @@ public final class PrimarySession: Sendable {
     let subject: Subject
     let mailbox = Mailbox<Event>(capacity: 256) { $0.replaces($1) }
     private let published: Mutex<Published>
-    private let stopping = Atomic(false)
+    private let stopReasonKept = Mutex<ReasonCode?>(nil)
 
     /// Makes a session in its machine's state.
     ///
@@ -96,15 +102,27 @@ public final class PrimarySession: Sendable {
     func stop(_ reason: ReasonCode) {
         // The cause is noted before what follows from it, such as the end of the connection, could be taken for it.
         publish { if $0.failure == nil { $0.failure = SessionFailure(reason, reason.meaning) } }
-        stopping.store(true, ordering: .releasing)
+        stopReasonKept.withLock { $0 = reason }
         mailbox.post(.stop(reason))
     }
+
+    /// Asks the session to move the domain to the peer.
+    func switchOver(_ reason: ReasonCode) { mailbox.post(.switchover(reason)) }
+
+    /// An operator says that the peer does not run the domain: the guest goes on here alone.
+    func order() { mailbox.post(.ordered) }
+
+    /// Tells the session how its guest ended.
+    func guestEnded(_ end: GuestEnd) { mailbox.post(.guestEnded(end)) }
 
     /// Ends a session that has ended its work and only watches, because another one takes its place.
     func retire() { mailbox.post(.retire) }
 
     /// Whether ``stop(_:)`` was called; the first copy looks at it between two records.
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    var isStopping: Bool { stopReason != nil }
+
+    /// Why the session was asked to end; it holds whatever ends it in the end.
+    var stopReason: ReasonCode? { stopReasonKept.withLock { $0 } }
 
     /// What this host says of the domain with every heartbeat.
     var claim: DomainClaim { published.withLock { $0.claim } }

@@ -5,6 +5,7 @@ internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import SystemKit
+internal import XenToolstack
 
 extension PrimaryWorker {
     /// Receives on a thread of its own until the connection ends; each message becomes an event.
@@ -44,7 +45,7 @@ extension PrimaryWorker {
             case .received(.refuse(let refusal), _, _): throw SessionFailure(refusal)
             case .received(.lost(let lost), _, _): throw SessionFailure(.peerRefused, lost.text)
             case .connectionEnded(let text): throw SessionFailure(.connectionLost, text)
-            case .received, .report, .reportsLost, .stop, .retire: try handle(event)
+            default: try handle(event)
             }
         }
     }
@@ -70,8 +71,19 @@ extension PrimaryWorker {
             session.publish { $0.output = output }
         case .reportsLost: try decide(.reportsLost)
         case .stop(let reason): try decide(.stopRequested(reason))
+        case .switchover(let reason): try decide(.switchoverRequested(reason))
+        case .ordered: try decide(.ordered)
+        case .witnessAnswered(let number, let answer): try decide(.witnessAnswered(number, answer))
+        case .fenced(let number, let isFenced): try decide(.fenced(number, isFenced))
+        case .guestEnded(let end): try endGuest(end)
         case .retire: isRetired = true
         }
+    }
+
+    /// The guest has ended: its protection ends, and what its configuration wants is done when nobody else can own it.
+    private func endGuest(_ end: GuestEnd) throws(SessionFailure) {
+        guestEnd = end
+        try decide(.stopRequested(end.reason))
     }
 
     private func handle(_ message: Message, _ generation: Generation, _ epoch: Epoch) throws(SessionFailure) {
@@ -96,16 +108,10 @@ extension PrimaryWorker {
     ///
     /// - Throws: The first failure; the actions after it were done all the same, because each of them stands for itself.
     func decide(_ event: PrimaryMachine.Event) throws(SessionFailure) {
-        let before = machine.state
-        let actions = machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic))
-        // The peer hears of a changed role before anything follows from it. A mere release comes first: the less time
-        // between the look at the lease and the release, the better (safety rule 2).
-        if machine.state != before { publishState() }
         var failure: SessionFailure?
-        for action in actions {
+        for action in machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic)) {
             do throws(SessionFailure) { try perform(action) } catch { failure = failure ?? error }
         }
-        if machine.state == before, actions.contains(where: \.isRelease) { publishState() }
         recordChange()
         if let failure { throw failure }
     }
@@ -113,38 +119,51 @@ extension PrimaryWorker {
     private func perform(_ action: PrimaryMachine.Action) throws(SessionFailure) {
         switch action {
         case .release: try release()
-        case .open:
-            // On record first: from here on clients may see what no replica has. The output opens even if the disk is full
-            // (safety rule 5).
-            var failure: SessionFailure?
-            if case .unprotected(let reason) = machine.state {
-                do throws(SessionFailure) { try environment.persist(.owner, reason) } catch { failure = error }
-            }
-            try openOutput()
-            if let failure { throw failure }
+        case .open: try openOutput()
         case .captureFinalCheckpoint: wantsFinalCheckpoint = true
         case .sendHandover: try send(.handover)
         case .sendStop: try sendStop()
         case .endConnection: connection?.shutdown()
         case .discardDomain: try discardDomain()
+        case .persist(let role, let reason): try persist(role, reason)
+        case .publish: publishState()
+        case .ask(let request): environment.ask(request, session.mailbox)
         case .record(let reason): record(reason)
         }
     }
 
+    private func persist(_ role: OwnershipRecord.Role, _ reason: ReasonCode) throws(SessionFailure) {
+        var failure: SessionFailure?
+        do throws(SessionFailure) { try environment.persist(role, reason) } catch { failure = error }
+        try decide(.persisted(role, failure == nil))
+        guard let failure else { return }
+        // A handover that could not be written down is off, and the protection goes on.
+        guard role != .surrendered else { return record(failure) }
+        throw failure
+    }
+
     private func release() throws(SessionFailure) {
-        #if PLANTED_FAULTS
-            if machine.plantedFaults.contains(.releaseBeforeAcknowledgement) { return try gate?.open() ?? () }
-        #endif
+        if plantedFaults.contains(.releaseBeforeAcknowledgement) { return try gate?.open() ?? () }
         try gate?.releaseOne()
     }
 
     /// The peer owns the domain: its held output goes nowhere, then this copy itself (safety rule 2).
     private func discardDomain() throws(SessionFailure) {
-        let gate = self.gate.take()
         var failure: SessionFailure?
-        do throws(SessionFailure) { try gate?.discard() } catch { failure = error }
-        try environment.destroy()
-        try environment.persist(.former, .peerTookOver)
+        do throws(SessionFailure) {
+            if gate == nil { try attachClosed() }
+            try gate.take()?.discard()
+        } catch { failure = error }
+        // A superseded copy is never left to itself (safety rule 2).
+        while true {
+            do throws(SessionFailure) {
+                try environment.destroy()
+                break
+            } catch {
+                record(error)
+                Clock.sleep(milliseconds: 1_000)
+            }
+        }
         if let failure { throw failure }
     }
 
@@ -200,7 +219,7 @@ extension PrimaryWorker {
                 published.since = Clock.wall
             }
             switch state {
-            case .protecting where claim.epoch > .none, .holding, .surrendered, .standingDown:
+            case .protecting where claim.epoch > .none, .holding, .surrendering, .surrendered, .standingDown:
                 published.unprotectedSince = nil
             case .seeding, .protecting, .unprotected:
                 if published.unprotectedSince == nil { published.unprotectedSince = Clock.wall }
@@ -219,9 +238,4 @@ extension PrimaryWorker {
             published.staging = StagingStatus(limitBytes: limit, peakBytes: UInt64(peak))
         }
     }
-}
-
-extension PrimaryMachine.Action {
-    /// Whether the action lets output go, after which the acknowledged epoch of the claim is new.
-    fileprivate var isRelease: Bool { if case .release = self { true } else { false } }
 }

@@ -18,12 +18,16 @@ final class PrimaryWorker {
         var hypervisor: Hypervisor
         /// What the first copy needs; `nil` when a domain is taken up that an earlier controller left.
         var seed: Seed?
+        /// Asks the witness or the fencing agent; the answer is posted to the mailbox.
+        var ask: @Sendable (Arbitration.Request, Mailbox<PrimarySession.Event>) -> Void
         /// Writes down who owns the domain, before anything is done under it.
         var persist: @Sendable (OwnershipRecord.Role, ReasonCode) throws(SessionFailure) -> Void
         /// Gives the heartbeat service the changed claims.
         var claimChanged: @Sendable () -> Void
         /// Destroys this host's copy of the domain.
         var destroy: @Sendable () throws(SessionFailure) -> Void
+        /// Does what is to be done with the domain after its guest has ended, once nobody else can own it.
+        var guestEnded: @Sendable (GuestEnd) -> Void
         /// Writes a decision down (safety rule 7); never waits for a disk.
         var record: @Sendable (Decision) -> Void
     }
@@ -49,6 +53,10 @@ final class PrimaryWorker {
     var wantsFinalCheckpoint = false
     var sentAddresses: [GuestInterface] = []
     var isRetired = false
+    var guestEnd: GuestEnd?
+    /// Whether `xl`'s own monitor is gone, so that this controller does what is to be done when the guest ends.
+    private var isInCharge = false
+    let plantedFaults = PlantedFault.ofEnvironment
     /// The state that the event log was last told.
     var recordedState = StateWord.none
 
@@ -64,7 +72,12 @@ final class PrimaryWorker {
         recordBegin()
         var capture: GuestCapture?
         do throws(SessionFailure) {
-            if let seed = environment.seed { try protect(seed, &capture) } else if !machine.isSettled { try adopt() }
+            if let seed = environment.seed {
+                try protect(seed, &capture)
+            } else {
+                try takeCharge()
+                if machine.isSettled { try letGo() } else { try adopt() }
+            }
         } catch {
             fail(error)
         }
@@ -92,6 +105,7 @@ final class PrimaryWorker {
             stagingBytes: settings.stagingBytes)
         do throws(SessionFailure) {
             try copyWhole(&fresh, seed.policy)
+            try takeCharge()
             try runEpochs(&fresh, seed.addresses)
         } catch {
             capture = consume fresh
@@ -100,19 +114,37 @@ final class PrimaryWorker {
         capture = consume fresh
     }
 
+    /// Ends `xl`'s monitor of the guest: it would make a rebooted guest anew beside a replica that may take over
+    /// (safety rule 2).
+    private func takeCharge() throws(SessionFailure) {
+        do throws(ToolstackError) { try ToolstackMonitor.end(ofDomainNamed: session.subject.name) } catch {
+            throw SessionFailure(error)
+        }
+        isInCharge = true
+    }
+
     /// Takes hold again of what a dead controller left: the guest runs on, its output stays held.
     private func adopt() throws(SessionFailure) {
         // Opening and closing the channel lets a guest run on that was left suspended, and takes the log-dirty mode
         // and the subscription of the dead controller away. The kernel holds the output meanwhile.
         do {
-            try SuspendChannel(hypervisor: environment.hypervisor, domain: session.subject.id).close()
+            // A guest that was handed over stays suspended.
+            if machine.mayRunGuest {
+                try SuspendChannel(hypervisor: environment.hypervisor, domain: session.subject.id).close()
+            }
             try DirtyLog(hypervisor: environment.hypervisor, domain: session.subject.id).disable()
         } catch { note(SessionFailure(error)) }
         try attachClosed()
     }
 
+    /// A domain that runs here without a replica: what a dead controller left held goes, and the guest runs.
+    private func letGo() throws(SessionFailure) {
+        try openOutput()
+        keepGuestRunning()
+    }
+
     /// Takes hold of the guest's output with nothing let go.
-    private func attachClosed() throws(SessionFailure) {
+    func attachClosed() throws(SessionFailure) {
         let gate = try OutputGate(interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
         self.gate = gate
         try gate.closeCreated()
@@ -122,9 +154,13 @@ final class PrimaryWorker {
     private func settle() {
         publishState()
         while !machine.isSettled {
-            if let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) {
-                do throws(SessionFailure) { try handle(event) } catch { note(error) }
-            }
+            do throws(SessionFailure) {
+                if let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) {
+                    try handle(event)
+                } else {
+                    try decide(.tick)
+                }
+            } catch { note(error) }
             keepGuestRunning()
         }
     }
@@ -156,6 +192,14 @@ final class PrimaryWorker {
     /// own it under a newer generation, this copy goes (safety rule 2).
     private func watch() {
         while case .unprotected = machine.state, !isRetired {
+            if let guestEnd {
+                // A guest that was never suspended may still have `xl`'s own monitor, which then does the same.
+                if isInCharge || !ToolstackMonitor.isPresent(forDomainNamed: session.subject.name) {
+                    environment.guestEnded(guestEnd)
+                }
+                return
+            }
+            keepGuestRunning()
             guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
             do throws(SessionFailure) { try handle(event) } catch { note(error) }
         }

@@ -21,10 +21,7 @@ public struct SessionFailure: Error, Equatable, Sendable {
         let reason: ReasonCode =
             switch error {
             case .suspendTimedOut: .suspendTimeout
-            case .domainShutDown(_, .reboot): .guestRebooted
-            case .domainShutDown(_, .crash): .guestCrashed
-            case .domainShutDown, .domainGone, .noSuchDomain: .guestShutDown
-            default: .captureFailed
+            default: GuestEnd(error: error)?.reason ?? .captureFailed
             }
         self.init(reason, error.description)
     }

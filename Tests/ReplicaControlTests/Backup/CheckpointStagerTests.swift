@@ -89,8 +89,10 @@ import Testing
     private func next() -> ReplicaSession.Event? {
         let deadline = Clock.monotonic + LoopbackPair.patience.nanoseconds
         while let event = mailbox.next(before: deadline) {
-            if case .heard = event { continue }
-            return event
+            switch event {
+            case .heard, .arriving: continue
+            default: return event
+            }
         }
         return nil
     }
@@ -116,12 +118,13 @@ import Testing
         var texts: [String] = []
         while let event = mailbox.next(before: 0) {
             switch event {
-            case .heard: continue
+            case .heard, .arriving: continue
             case .staged(let checkpoint): texts.append("staged \(checkpoint.epoch)")
             case .received(let message, _): texts.append("received \(message.type)")
             case .broken(let failure): texts.append("broken \(failure.reason.rawValue): \(failure.text)")
             case .connectionEnded(let text): texts.append("ended: \(text)")
-            case .report, .reportsLost: texts.append("report")
+            case .report, .reportsLost, .ordered, .witnessAnswered, .fenced:
+                texts.append("not of the connection: \(event)")
             }
         }
         return texts

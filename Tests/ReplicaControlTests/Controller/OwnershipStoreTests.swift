@@ -1,6 +1,7 @@
 import Glibc
 import ReplicaModel
 import SystemKit
+import TestSupport
 import Testing
 
 @testable import ReplicaControl
@@ -26,7 +27,8 @@ import Testing
     ) -> OwnershipRecord {
         OwnershipRecord(
             domain: other ?? domain, name: name, generation: Generation(rawValue: generation), role: role,
-            reason: .operatorRequest, since: 1_700_000_000_000_000_000)
+            reason: .operatorRequest, since: 1_700_000_000_000_000_000, boot: "2f3c", isProtectionWanted: true,
+            home: "xen1")
     }
 
     /// Puts a text where the store keeps a record.
@@ -136,7 +138,7 @@ import Testing
         newer.version = OwnershipRecord.currentVersion + 1
         try store.write(newer)
         let before = try text()
-        #expect(throws: unreadable("it is of layout 2 for \(domain)")) { _ = try store.record(of: domain) }
+        #expect(throws: unreadable("it is of layout 3 for \(domain)")) { _ = try store.record(of: domain) }
         #expect(try text() == before)
     }
 
@@ -144,7 +146,7 @@ import Testing
         let other = DomainIdentity(high: 3, low: 4)
         try store.write(record(7, of: other))
         try #require(rename("\(records)/\(other).json", file) == 0)
-        #expect(throws: unreadable("it is of layout 1 for \(other)")) { _ = try store.record(of: domain) }
+        #expect(throws: unreadable("it is of layout 2 for \(other)")) { _ = try store.record(of: domain) }
     }
 
     @Test func listsTheGoodRecordsByNameAndTellsTheOthers() throws {

@@ -119,7 +119,7 @@ import Testing
             return
         }
         #expect(refusal.reason == ReasonCode.protocolVersionMismatch.rawValue)
-        #expect(refusal.message.contains("the peer speaks protocol version 2 and this host version 1"))
+        #expect(refusal.message.contains("the peer speaks protocol version 3 and this host version 2"))
         #expect(refusal.hint == "install the same release of replicactl on both hosts")
         #expect(try #require(other.wait())?.reason == .protocolVersionMismatch)
     }

@@ -17,11 +17,11 @@ import XenToolstack
             subject: .init(
                 identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], generation: generation),
             machine: PrimaryMachine(
-                domain: domain, generation: generation,
+                domain: domain, generation: generation, hosts: HostPair(own: "xen1", peer: "xen2"),
                 lease: PrimaryLease(terms: LeaseTerms(duration: 400, driftMargin: 50)),
                 policy: .init(
-                    moveWhenLanIsLost: true, carrierDelay: 100, runUnprotectedWhenPeerIsDead: true,
-                    detectionTime: 300)))
+                    moveWhenLanIsLost: true, carrierDelay: 100, detectionTime: 300,
+                    ownership: OwnershipRules(policy: .trustPaths))))
     }
 
     private func note(_ failure: SessionFailure) { session.publish { if $0.failure == nil { $0.failure = failure } } }

@@ -17,9 +17,9 @@ import XenToolstack
         (.domainShutDown(id, .reboot), .guestRebooted),
         (.domainShutDown(id, .crash), .guestCrashed),
         (.domainShutDown(id, .powerOff), .guestShutDown),
-        (.domainShutDown(id, .watchdog), .guestShutDown),
-        (.domainGone(id), .guestShutDown),
-        (.noSuchDomain("web"), .guestShutDown),
+        (.domainShutDown(id, .watchdog), .guestWatchdog),
+        (.domainGone(id), .guestDestroyed),
+        (.noSuchDomain("web"), .guestDestroyed),
         (.dirtyLogIncomplete(id, frames: 2, covered: 1), .captureFailed),
         (.helperFailed(verb: "restore", message: "no"), .captureFailed),
     ])

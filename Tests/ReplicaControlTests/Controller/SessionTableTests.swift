@@ -12,6 +12,10 @@ import XenToolstack
     private let domain = DomainIdentity(high: 1, low: 2)
     private let table = SessionTable()
 
+    private static let terms = LeaseTerms(duration: 400, driftMargin: 50)
+    private static let hosts = HostPair(own: "xen1", peer: "xen2")
+    private static let rules = OwnershipRules(policy: .trustPaths)
+
     private func replica(
         _ generation: UInt64 = 5, of other: DomainIdentity? = nil
     ) -> ReplicaSession {
@@ -19,35 +23,31 @@ import XenToolstack
         return ReplicaSession(
             subject: .init(identity: other ?? domain, name: "web", generation: generation),
             machine: BackupMachine(
-                domain: other ?? domain, generation: generation, lease: BackupLease(terms: Self.terms)))
+                domain: other ?? domain, generation: generation, hosts: Self.hosts,
+                lease: BackupLease(terms: Self.terms), rules: Self.rules))
+    }
+
+    private func machine(_ generation: Generation) -> PrimaryMachine {
+        PrimaryMachine(
+            domain: domain, generation: generation, hosts: Self.hosts, lease: PrimaryLease(terms: Self.terms),
+            policy: .init(
+                moveWhenLanIsLost: true, carrierDelay: 100, detectionTime: 300, ownership: Self.rules))
+    }
+
+    private func session(_ machine: PrimaryMachine) -> PrimarySession {
+        PrimarySession(
+            subject: .init(
+                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [],
+                generation: machine.generation),
+            machine: machine)
     }
 
     private func primary(_ generation: UInt64 = 5) -> PrimarySession {
-        let generation = Generation(rawValue: generation)
-        return PrimarySession(
-            subject: .init(
-                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], generation: generation),
-            machine: PrimaryMachine(
-                domain: domain, generation: generation, lease: PrimaryLease(terms: Self.terms),
-                policy: .init(
-                    moveWhenLanIsLost: true, carrierDelay: 100, runUnprotectedWhenPeerIsDead: true,
-                    detectionTime: 300)))
+        session(machine(Generation(rawValue: generation)))
     }
 
-    private static let terms = LeaseTerms(duration: 400, driftMargin: 50)
-
     private func owner(_ generation: UInt64 = 4) -> SessionTable.Entry {
-        let generation = Generation(rawValue: generation)
-        return .primary(
-            PrimarySession(
-                subject: .init(
-                    identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], generation: generation),
-                machine: .owning(
-                    domain: domain, generation: generation, lease: PrimaryLease(terms: Self.terms),
-                    policy: .init(
-                        moveWhenLanIsLost: true, carrierDelay: 100, runUnprotectedWhenPeerIsDead: true,
-                        detectionTime: 300),
-                    reason: .peerDead)))
+        .primary(session(machine(Generation(rawValue: generation)).owning(because: .peerDead)))
     }
 
     private func report(_ role: ClaimRole, generation: UInt64 = 5) throws -> HeartbeatReport {
@@ -62,7 +62,7 @@ import XenToolstack
     }
 
     private func observe(_ report: HeartbeatReport?, superseded: Bool = false) -> Bool {
-        table.observe(report) { _ in superseded }
+        table.observe(report) { _ in superseded ? Generation(rawValue: 6) : .none }.claims
     }
 
     // MARK: One session a domain
@@ -172,6 +172,39 @@ import XenToolstack
         #expect(observe(try report(.holding)))
         #expect(observe(try report(.holding), superseded: true))
         #expect(table.claims.isEmpty)
+    }
+
+    @Test func nothingIsAnsweredWhileTheRecordCannotBeRead() throws {
+        #expect(!table.observe(try report(.holding)) { _ in nil }.claims)
+        #expect(table.claims.isEmpty)
+    }
+
+    // MARK: Standing claims
+
+    @Test func aClaimOnALostDomainStandsUntilThePeerHasAnswered() throws {
+        table.stand(claim(.surrendered))
+        #expect(Array(table.claims) == [claim(.surrendered)])
+        for role in [ClaimRole.armed, .activating, .surrendered] {
+            let changes = table.observe(try report(role)) { _ in Generation.none }
+            #expect(!changes.claims && changes.settled == [])
+        }
+        #expect(Array(table.claims) == [claim(.surrendered)])
+        let changes = table.observe(try report(.active, generation: 6)) { _ in Generation.none }
+        #expect(changes.claims && changes.settled == [claim(.active, 6)])
+        #expect(table.claims.isEmpty)
+    }
+
+    /// Two hosts that both lost the domain do not ask each other to disarm for ever.
+    @Test func aStandingClaimIsNoAnswer() throws {
+        table.stand(claim(.holding))
+        #expect(!observe(try report(.holding)))
+        #expect(Array(table.claims) == [claim(.holding)])
+    }
+
+    @Test func aNewSessionTakesTheStandingClaimBack() throws {
+        table.stand(claim(.surrendered))
+        _ = table.enter(.replica(replica(6)), for: domain)
+        #expect(Array(table.claims) == [claim(.receiving, 6)])
     }
 
     @Test func aSessionAtWorkSpeaksForItself() throws {

@@ -1,4 +1,5 @@
 import ReplicaModel
+import TestSupport
 import Testing
 
 @testable import ReplicaControl
@@ -95,7 +96,11 @@ enum Stories {
     private func story(
         _ tape: EventTape, at milliseconds: UInt64, peer: PeerStatus? = nil, domains: [DomainStatus] = []
     ) -> String {
-        let status = peer.map { ControllerStatus(version: "0.1.0", host: tape.host, peer: $0, domains: domains) }
+        let status = peer.map {
+            ControllerStatus(
+                version: "0.1.0", host: tape.host, peer: $0, ownership: OwnershipStatus(rules: "safe-by-lease"),
+                domains: domains)
+        }
         return DomainStory(
             subject: "web", records: tape.records, status: status, host: tape.host,
             now: tapeBegin + milliseconds * 1_000_000

@@ -1,6 +1,7 @@
 import Glibc
 import ReplicaModel
 import SystemKit
+import TestSupport
 import Testing
 
 @testable import ReplicaControl

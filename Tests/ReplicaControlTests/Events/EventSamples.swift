@@ -2,6 +2,7 @@ import Glibc
 import ReplicaModel
 import Synchronization
 import SystemKit
+import TestSupport
 import Testing
 
 @testable import ReplicaControl

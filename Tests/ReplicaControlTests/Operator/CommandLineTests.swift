@@ -1,7 +1,8 @@
-import ReplicaModel
 import Glibc
+import ReplicaModel
 import Synchronization
 import SystemKit
+import TestSupport
 import Testing
 
 @testable import ReplicaControl
@@ -55,6 +56,8 @@ private struct CannedHandler: ControlHandler {
             progress(ProgressUpdate(stage: .committing))
             return ControlResult(message: "\(request.domain ?? "") is protected by \(request.to ?? "xen2")")
         case .unprotect: return ControlResult(message: "\(request.domain ?? "") runs on unprotected")
+        case .switchover, .failback, .takeover:
+            return ControlResult(message: "\(request.command.rawValue) of \(request.domain ?? "")")
         case .status: return ControlResult(status: StatusExamples.everything)
         case .check:
             let obstacles = [
@@ -112,7 +115,10 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
         #expect(run(["version"]).out.contains("\nreplication protocol "))
     }
 
-    @Test(arguments: [["protect", "web"], ["unprotect", "web"], ["status"], ["check", "web"], ["reload"]])
+    @Test(arguments: [
+        ["protect", "web"], ["unprotect", "web"], ["switchover", "web"], ["failback", "web"],
+        ["takeover", "web", "--other-host-is-off"], ["status"], ["check", "web"], ["reload"],
+    ])
     func whoIsNotRootIsToldSo(arguments: [String]) {
         let outcome = run(arguments, facts: HostFacts(isRoot: false, isControlDomain: true))
         #expect(outcome.status == .notPermitted)
@@ -211,8 +217,18 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
         #expect(try runWithController(["check", "one", "--json"]).out.contains("\"reason\" : \"ballooning\""))
     }
 
+    /// Nobody takes over by a slip of the hand: it could make two owners.
+    @Test func aTakeoverNeedsTheOperatorsWordThatTheOtherHostIsOff() throws {
+        let refused = try runWithController(["takeover", "web"])
+        #expect(refused.status == .usage)
+        #expect(refused.out == "" && refused.error.contains("--other-host-is-off"), "\(refused.error)")
+        #expect(try runWithController(["takeover", "web", "--other-host-is-off"]).out == "takeover of web\n")
+    }
+
     @Test func otherCommandsPrintWhatTheControllerSays() throws {
         #expect(try runWithController(["unprotect", "web"]).out == "web runs on unprotected\n")
+        #expect(try runWithController(["switchover", "web"]).out == "switchover of web\n")
+        #expect(try runWithController(["failback", "web"]).out == "failback of web\n")
         #expect(try runWithController(["reload"]).out == "the configuration is in force\n")
         #expect(try runWithController(["status"]).out == StatusText.render(StatusExamples.everything))
         #expect(

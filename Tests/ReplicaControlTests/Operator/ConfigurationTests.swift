@@ -1,4 +1,6 @@
 import ReplicaModel
+import ReplicaProtocol
+import TestSupport
 import Testing
 
 @testable import ReplicaControl
@@ -41,7 +43,21 @@ private func problems(_ text: String) -> [String] {
     @Test func everySectionIsRead() throws {
         let text =
             smallest + """
-                on_backup_loss = "hold"
+                ownership = "witness"
+                retry_ms = 500
+                reprotect = "delayed"
+                reprotect_delay_ms = 30000
+                [witness]
+                endpoints = ["https://192.0.2.21:2379", "https://192.0.2.22:2379"]
+                cluster = "pair-1"
+                authority_file = "/etc/replicactl/ca.pem"
+                head_start_ms = 200
+                presence_s = 9
+                [fencing]
+                agent = "/usr/sbin/fence_ipmilan"
+                options = ["ip=192.0.2.12", "lanplus="]
+                action = "reboot"
+                verify = true
                 [host]
                 name = "xen1"
                 [epoch]
@@ -64,7 +80,13 @@ private func problems(_ text: String) -> [String] {
                 socket = "/tmp/socket"
                 """
         let configuration = try ConfigurationLoader.parse(text, file: "f.toml")
-        #expect(configuration.policy.onBackupLoss == .hold)
+        #expect(configuration.policy.ownership == .witness)
+        #expect(configuration.policy.reprotect == .delayed && configuration.policy.reprotectDelay == 30_000)
+        #expect(configuration.witness.cluster == "pair-1" && configuration.witness.presenceSeconds == 9)
+        #expect(configuration.fencing.action == .reboot && configuration.fencing.verify)
+        #expect(
+            configuration.ownershipRules
+                == OwnershipRules(policy: .witness, fencing: true, headStart: 200, retryDelay: 500))
         #expect(configuration.host.name == "xen1")
         #expect(configuration.memory.stagingLimitBytes == 512 * 1_048_576)
         #expect(configuration.output.limitBytes == 8 * 1_048_576)
@@ -152,6 +174,85 @@ private func problems(_ text: String) -> [String] {
             ])
     }
 
+    @Test(arguments: [
+        (
+            "ownership = \"witness\"",
+            "f.toml:13:1: policy.ownership is \"witness\", but witness.endpoints names none: name the etcd cluster's"
+                + " members"
+        ),
+        (
+            "[witness]\nendpoints = [\"http://192.0.2.21:2379\"]",
+            "f.toml:14:1: witness.endpoints names a witness, but policy.ownership is \"safe-by-lease\": nobody would ask"
+                + " it"
+        ),
+        (
+            "ownership = \"trust-path\"",
+            "f.toml:13:13: policy.ownership must be \"safe-by-lease\" or \"trust-paths\" or \"manual\" or \"witness\", not"
+                + " the string \"trust-path\""
+        ),
+        (
+            "ownership = \"manual\"\n[fencing]\nagent = \"/usr/sbin/fence_ipmilan\"",
+            "f.toml:15:1: fencing.agent is set, but with policy.ownership = \"manual\" nobody but an operator acts against"
+                + " the other host"
+        ),
+        (
+            "[fencing]\noptions = [\"ip\"]",
+            "f.toml:14:1: fencing.options: \"ip\" is not name=value"
+        ),
+        (
+            "on_backup_loss = \"hold\"",
+            "f.toml:13:1: policy has no key \"on_backup_loss\""
+        ),
+    ])
+    func rulesOfOwnershipAreChecked(lines: String, message: String) {
+        let text = smallest + lines + "\n"
+        #expect(problems(text) == [message])
+    }
+
+    @Test(arguments: [
+        ("policy", "retry_ms = 99"), ("policy", "reprotect = \"never\""), ("policy", "reprotect_delay_ms = 86400001"),
+        ("witness", "endpoints = \"http://192.0.2.21:2379\""), ("witness", "timeout_ms = 99"),
+        ("witness", "head_start_ms = 60001"), ("witness", "presence_s = 1"), ("witness", "cluster = \"\""),
+        ("witness", "key_file = \"key.pem\""), ("fencing", "agent = \"fence_ipmilan\""),
+        ("fencing", "action = \"on\""), ("fencing", "timeout_ms = 999"), ("fencing", "verify = 1"),
+        ("fencing", "options = [1]"),
+    ])
+    func valuesOfOwnershipHaveTheirBounds(section: String, line: String) {
+        let text = section == "policy" ? smallest + line : smallest + "[\(section)]\n" + line
+        let key = line.split(separator: " ")[0]
+        let found = problems(text)
+        #expect(found.count == 1 && found[0].contains(": \(section).\(key) must be "), "\(found)")
+    }
+
+    @Test func bothHostsCompareWhatTheyMustHaveInCommon() throws {
+        func fingerprint(_ lines: String) throws -> String {
+            try ConfigurationLoader.parse(smallest + lines, file: "f.toml").ownershipFingerprint
+        }
+        #expect(try fingerprint("") == "safe-by-lease")
+        #expect(
+            try fingerprint(
+                "ownership = \"trust-paths\"\n[fencing]\nagent = \"/usr/sbin/fence_ipmilan\"")
+                == "trust-paths with fencing")
+        #expect(
+            try fingerprint(
+                "ownership = \"witness\"\n[witness]\nendpoints = [\"http://192.0.2.21:2379\"]\ncluster = \"pair-1\"")
+                == "witness in cluster pair-1")
+    }
+
+    @Test func whoMayOwnADomainDoesNotChangeUnderAProtection() throws {
+        let old = try ConfigurationLoader.parse(smallest, file: "f.toml")
+        var new = old
+        new.policy.ownership = .trustPaths
+        new.policy.reprotect = .manual
+        new.witness.cluster = "another"
+        new.fencing.agent = "/usr/sbin/fence_ipmilan"
+        #expect(
+            new.changesNeedingRestart(from: old) == ["policy.ownership", "witness.cluster", "fencing.agent"])
+        let inForce = old.following(new)
+        #expect(inForce.policy.ownership == .safeByLease && inForce.policy.reprotect == .manual)
+        #expect(inForce.ownershipRules == old.ownershipRules)
+    }
+
     @Test func aMissingFileIsOneProblem() {
         #expect(throws: ConfigurationError.self) { try ConfigurationLoader.load(path: "/nonexistent/replicactl.toml") }
     }
@@ -184,9 +285,13 @@ private func problems(_ text: String) -> [String] {
     @Test func everyKeyIsFollowedWhenItsDocumentationSaysSo() {
         let followed: Set = ["epoch", "memory", "output", "announce", "policy", "domain.NAME", "log"]
         for key in ConfigurationReference.keys {
-            #expect((key.effect != .restart) == followed.contains(key.section), "\(key.path)")
+            let isFollowed = followed.contains(key.section) && key.path != "policy.ownership"
+            #expect((key.effect != .restart) == isFollowed, "\(key.path)")
         }
     }
+
+    /// Keys whose default is none, and that the default file shows by an example.
+    private static let shownByExample = ["witness.endpoints", "fencing.agent", "fencing.options"]
 
     @Test func theDefaultFileIsAccepted() throws {
         let text = try Repository.text("config/replicactl.toml")
@@ -198,10 +303,17 @@ private func problems(_ text: String) -> [String] {
         let text = try Repository.text("config/replicactl.toml")
         let uncommented = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             line.wholeMatch(of: /# ([a-z_]+ = .*|\[domain\.web\])/).map { String($0.1) } ?? String(line)
-        }.joined(separator: "\n")
-        var configuration = try ConfigurationLoader.parse(uncommented, file: "config/replicactl.toml")
+        }
+        .joined(separator: "\n")
+        // The witness and the fencing agent are examples; endpoints that nobody would ask are refused.
+        let witnessed = uncommented.replacing("ownership = \"safe-by-lease\"", with: "ownership = \"witness\"")
+        var configuration = try ConfigurationLoader.parse(witnessed, file: "config/replicactl.toml")
         #expect(configuration.interval(of: "web") == 50)
+        #expect(configuration.witness.endpoints.count == 3 && !configuration.fencing.agent.isEmpty)
         configuration.domains = [:]
+        configuration.policy.ownership = .safeByLease
+        configuration.witness.endpoints = []
+        configuration.fencing = Configuration.FencingAgent()
         #expect(configuration == (try ConfigurationLoader.parse(text, file: "config/replicactl.toml")))
     }
 
@@ -211,6 +323,7 @@ private func problems(_ text: String) -> [String] {
             let defaultLine = "# \(key.name) = \(key.defaultText)\n"
             let isShown =
                 text.contains(defaultLine) || text.contains("\n\(key.name) = ") || key.section == "domain.NAME"
+                || (Self.shownByExample.contains(key.path) && text.contains("\n# \(key.name) = "))
             #expect(isShown, "\(key.path)")
         }
         #expect(text.contains("# interval_ms = 50\n") && text.contains("# addresses = ["))

@@ -1,4 +1,5 @@
 import ReplicaModel
+import TestSupport
 import Testing
 
 @testable import ReplicaControl

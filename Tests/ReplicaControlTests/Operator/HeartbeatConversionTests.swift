@@ -1,5 +1,6 @@
 import Heartbeat
 import ReplicaModel
+import TestSupport
 import Testing
 
 @testable import ReplicaControl

@@ -5,7 +5,8 @@ import ReplicaModel
 enum StatusExamples {
     /// Nothing is protected.
     static let idle = ControllerStatus(
-        version: "0.1.0", host: "xen1", peer: PeerStatus(name: "xen2", verdict: .unknown), domains: [])
+        version: "0.1.0", host: "xen1", peer: PeerStatus(name: "xen2", verdict: .unknown),
+        ownership: OwnershipStatus(rules: "safe-by-lease"), domains: [])
 
     /// A domain in each interesting state, with every field set somewhere.
     static let everything = ControllerStatus(
@@ -16,6 +17,11 @@ enum StatusExamples {
                 PathStatus(name: "replication", network: "replication", alive: true, lastHeardMilliseconds: 12),
                 PathStatus(name: "lan", network: "lan", alive: false, carrier: false),
             ]),
+        ownership: OwnershipStatus(
+            rules: "witness in cluster replicactl with fencing", witnessReachable: false,
+            witnessEndpoint: "https://192.0.2.21:2379", witnessRoundTripMicroseconds: 2_150,
+            witnessFailure: "no answer in time", fenced: 1, fencingFailed: 2,
+            problems: ["the fencing agent is not there"]),
         domains: [active, unprotected, backup, protected])
 
     private static let protected = DomainStatus(

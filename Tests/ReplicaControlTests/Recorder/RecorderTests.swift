@@ -3,6 +3,7 @@ import Glibc
 import ReplicaModel
 import Synchronization
 import SystemKit
+import TestSupport
 import Testing
 
 @testable import ReplicaControl
@@ -81,7 +82,8 @@ import Testing
             Protect(
                 identity: DomainIdentity(high: 1, low: 2), name: "web", configuration: "{}",
                 highestFrame: SampleStream.frameLimit - 1, memoryBytes: 1 << 27, bridges: ["xenbr0"], cpuidPolicy: [],
-                msrPolicy: [], checkOnly: checkOnly, maximumCheckpointBytes: 1 << 20))
+                msrPolicy: [], checkOnly: checkOnly, maximumCheckpointBytes: 1 << 20,
+                ownership: "safe-by-lease", home: "xen1"))
     }
 
     private func send(_ connection: FrameConnection, _ message: Message, epoch: UInt64 = 0) throws(TransportError) {
@@ -237,11 +239,11 @@ import Testing
         #expect(try #require(recorder.end.wait())?.reason == .checkpointCorrupt)
     }
 
-    @Test(arguments: [2, 99, 65_535]) func answersInAnotherVersion(version: Int) throws {
+    @Test(arguments: [3, 99, 65_535]) func answersInAnotherVersion(version: Int) throws {
         let recorder = try start(version: version)
         let failure = #expect(throws: SessionFailure.self) { try dial(recorder.port) }
         #expect(failure?.reason == .protocolVersionMismatch)
-        #expect(failure?.text.contains("the peer speaks protocol version \(version) and this host version 1") == true)
+        #expect(failure?.text.contains("the peer speaks protocol version \(version) and this host version 2") == true)
         #expect(try #require(recorder.end.wait()) == nil)
         #expect(lines.all.last == "answered with protocol version \(version)")
     }
