@@ -212,6 +212,8 @@ public final class Controller: Sendable {
             throw SessionFailure(
                 .busy, "\(configuration.ownName) is at work for \(request.name), or has too many domains")
         }
+        // The primary waits to hear that this host has no part in the domain any more but this one.
+        _ = publishClaims()
         let environment = ReplicaWorker.Environment(
             hypervisor: hypervisor, configuration: description, frameLimit: request.highestFrame + 1,
             stagingBytes: configuration.memory.stagingLimitBytes, sendTimeout: configuration.epoch.acknowledgeTimeout,
