@@ -89,7 +89,7 @@ extension BackupMachine {
 
     private func handsOver(_ claim: DomainClaim) -> Bool {
         guard claim.role == .surrendered, committed >= claim.epoch else { return false }
-        return claim.generation == generation || plantedFaults.contains(.anyGenerationHandsOver)
+        return claim.generation == generation
     }
 
     /// The primary is there after all, or silence proves nothing: the lease is granted again.

@@ -53,8 +53,6 @@ public enum PlantedFault: String, CaseIterable, Sendable {
     case acknowledgedEpochDropped = "acknowledged-epoch-dropped"
     /// The domain runs before its new generation is on disk (safety rule 2).
     case activationNotRecorded = "activation-not-recorded"
-    /// The word of an older generation makes the backup take over (safety rule 2).
-    case anyGenerationHandsOver = "any-generation-hands-over"
     /// A primary of an older generation may make a replica (safety rule 2).
     case oldGenerationAdmitted = "old-generation-admitted"
     /// A host that owned a domain under a newer generation says that it has no replica of it (safety rule 2).

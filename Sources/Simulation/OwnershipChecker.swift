@@ -99,7 +99,6 @@ final class OwnershipChecker {
             fail(4, "\(host.name) serves a history in which what the client saw last never happened", world)
         }
         seen = moment
-        world.note(nil, "the client is served by \(host.name)")
     }
 
     /// Whether a moment is in the past of a life.

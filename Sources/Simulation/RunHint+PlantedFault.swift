@@ -64,11 +64,6 @@ extension RunHint {
             RunHint(kinds: [.powerCut, .controllerCrash, .freeze], moments: [.activating, .deciding])
         case .generationNotRaised:
             RunHint(kinds: [.powerCut, .freeze])
-        case .anyGenerationHandsOver:
-            RunHint(
-                policies: [.safeByLease], fencing: false, kinds: [.order, .order, .controllerCrash, .heartbeatFreeze],
-                orders: [.switchover, .protect], moments: [.persisting], durations: 1_500...4_500,
-                window: 1_200...5_000)
         case .oldGenerationAdmitted, .answersAsOwner:
             RunHint(
                 policies: [.safeByLease], fencing: false,

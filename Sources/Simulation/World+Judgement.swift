@@ -5,6 +5,7 @@ extension World {
     /// Looks whether the run is over: rule 5 asks that everything is well again some time after the last fault.
     func judge() {
         noteProtection()
+        noteService()
         guard setup.end == nil else { return }
         guard isQuiet else {
             quietSince = nil
@@ -20,6 +21,14 @@ extension World {
         } else if now >= since + setup.patience {
             checker.fail(5, "long after the last fault: \(situation)", self)
         }
+    }
+
+    /// Tells who serves the client, when that has changed.
+    private func noteService() {
+        let serving = hosts.first(where: isServing)?.number
+        guard serving != servedBy else { return }
+        servedBy = serving
+        note(nil, serving.map { "the client is served by \($0.name)" } ?? "nobody serves the client")
     }
 
     /// Counts for how long there was no replica, once there had been one.
@@ -85,9 +94,14 @@ extension World {
 
     /// What is wrong, for the trace.
     var situation: String {
-        hosts.map { host in
-            let guest = host.guest.map {
-                "a guest (\($0.isRunning ? "runs" : "suspended"), \($0.isOpen ? "open" : "held"))"
+        let serving = hosts.filter(isServing).map(\.number.name)
+        let server =
+            serving.isEmpty ? "nobody serves the client" : "\(serving.joined(separator: " and ")) serves the client"
+        let parts = hosts.map { host in
+            let guest = host.guest.map { guest in
+                let output =
+                    guest.isOpen ? "open output" : isProtected(host) ? "output let go by epochs" : "output held"
+                return "the guest (\(guest.isRunning ? "running" : "suspended"), \(output))"
             }
             let replica = host.replica.map { checker.covers($0.content) ? "a replica" : "an old replica" }
             let session =
@@ -98,6 +112,7 @@ extension World {
                 case .backup(let driver)?: "backup \(driver.machine.state.words) in \(driver.machine.generation)"
                 }
             return "\(host.number.name) has \(guest ?? replica ?? "nothing"), \(session)"
-        }.joined(separator: "; ")
+        }
+        return server + "; " + parts.joined(separator: "; ")
     }
 }

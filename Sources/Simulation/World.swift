@@ -30,6 +30,8 @@ final class World {
     var strikes: [Strike?] = []
     /// Whether the operator wants the domain to be protected.
     var isProtectionWanted = false
+    /// Who served the client when that was last told.
+    var servedBy: HostNumber?
     /// The guest was shut down, and is not to come back.
     var isGuestShutDown = false
     var quietSince: VirtualTime?
@@ -102,7 +104,7 @@ final class World {
         for (index, fault) in setup.faults.enumerated() where fault.moment == nil {
             queue.push(.fault(index), at: fault.start)
         }
-        queue.push(.look, at: milliseconds(500))
+        queue.push(.look, at: 0)
     }
 
     // MARK: Events
