@@ -146,7 +146,7 @@ struct FaultTrial {
     ) throws(LabError) {
         let clock = try pair.lab.clockOffset(of: after.owner)
         let times = FaultTimes(
-            events: try pair.product.events(after.owner), identity: pair.stage.identity, clock: clock,
+            events: try pair.product.events(after.owner), identity: before.primary.uuid, clock: clock,
             began: course.began)
         var timeline = course.timeline
         timeline.add(fault.name, at: course.began, isOrigin: true)
