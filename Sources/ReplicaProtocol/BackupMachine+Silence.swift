@@ -23,7 +23,12 @@ extension BackupMachine {
         }
         if let claim, handsOver(claim) { return takeOver(.handedOver) }
         guard isCurrent(report, at: now) else { return [] }
-        if report.peerIsHeard { return hearAgain() }
+        if report.peerIsHeard {
+            // A host that came back and has no word on the domain may have lost it: the replica may be all that is left, and
+            // is not given up for it (safety rule 5). Its controller will say what it has on record.
+            let isSilentOnDomain = claim == nil && state == .deciding && arbitration.isUncertain
+            return isSilentOnDomain ? [] : hearAgain()
+        }
         guard silence.isSilent(report, at: now) else { return state == .withdrawing ? hearAgain() : [] }
         return takeOverIfPrimaryIsGone(at: now)
     }

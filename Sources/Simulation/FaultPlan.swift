@@ -97,7 +97,7 @@ extension RunSetup {
         _ random: inout SeededGenerator, _ hint: RunHint, _ setup: RunSetup
     ) -> [Fault] {
         var kinds = hint.kinds.isEmpty ? common : hint.kinds
-        if hint.kinds.isEmpty, setup.policy == .witness { kinds += ofWitness }
+        if hint.kinds.isEmpty, setup.policy == .witness { kinds += ofWitness + ofWitness }
         if hint.kinds.isEmpty, setup.fencing { kinds.append(.fencingBroken) }
         let kind = random.pick(kinds)
         var fault = Fault(
@@ -115,7 +115,18 @@ extension RunSetup {
             fault.delay =
                 random.chance(400) ? 0 : random.chance(500) ? random.below(5_000_000) : random.below(600_000_000)
         }
-        return [fault]
+        guard hint.kinds.isEmpty else { return [fault] }
+        // Troubles come together.
+        if let last = setup.faults.last, random.chance(250) {
+            fault.start = last.start + random.below(milliseconds(800))
+        }
+        guard fault.order == .takeover else { return [fault] }
+        // An operator orders that only while a host is off.
+        fault.moment = nil
+        fault.start += milliseconds(500 + random.below(3_000))
+        return [
+            Fault(.powerCut, drawTarget(&random), at: fault.start - milliseconds(500), for: milliseconds(6_000)), fault,
+        ]
     }
 
     private static func drawTarget(_ random: inout SeededGenerator) -> Fault.Target {

@@ -7,7 +7,8 @@ extension RunHint {
     /// - Returns: What to draw from.
     public static func concerning(_ fault: PlantedFault) -> RunHint {
         switch fault {
-        case .releaseBeforeAcknowledgement, .acknowledgeBeforeVerification, .acknowledgedEpochDropped:
+        case .releaseBeforeAcknowledgement, .acknowledgeBeforeVerification, .acknowledgedEpochDropped,
+            .openOnLostConnection:
             RunHint()
         case .releaseWithoutLease:
             RunHint(
@@ -29,8 +30,6 @@ extension RunHint {
             RunHint(
                 policies: [.safeByLease], fencing: false, kinds: [.freeze, .controllerFreeze], moments: [.sent],
                 durations: 440...520, isTight: true)
-        case .openOnLostConnection:
-            RunHint(kinds: [.connectionReset, .powerCut, .replicationPartition])
         case .openOnAdoption:
             RunHint(kinds: [.controllerCrash, .powerCut, .totalPartition])
         case .anyGenerationDisarms:

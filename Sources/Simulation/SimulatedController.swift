@@ -71,7 +71,7 @@ extension World {
     /// Ends it as `kill -9` does: its helpers take their replicas with them, the guest and its held output stay.
     func killController(_ host: SimulatedHost) {
         guard let controller = host.controller else { return }
-        host.controller = nil
+        host.dropController()
         host.deferredByController.removeAll(keepingCapacity: true)
         breakOffWrite(host)
         if host.replica != nil { destroyReplica(host) }

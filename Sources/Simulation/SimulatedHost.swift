@@ -31,6 +31,12 @@ final class SimulatedHost {
         self.clock = clock
     }
 
+    /// The controller's process is gone; its session and its threads hold each other, and that circle is broken here.
+    func dropController() {
+        controller?.session = .none
+        controller = nil
+    }
+
     var serviceIsStopped: Bool { frozen + serviceFrozen > 0 }
     var controllerIsStopped: Bool { frozen + controllerFrozen > 0 }
 

@@ -6,6 +6,8 @@ struct Strike {
     var host: HostNumber
     var power: Int
     var isOver = false
+    var began: VirtualTime = 0
+    var ended: VirtualTime?
 }
 
 extension World {
@@ -36,7 +38,7 @@ extension World {
     func strike(_ index: Int) {
         let fault = setup.faults[index]
         let host = resolve(fault.target)
-        strikes[index] = Strike(host: host.number, power: host.power)
+        strikes[index] = Strike(host: host.number, power: host.power, began: now)
         guard apply(fault, host, 1) else {
             strikes[index]?.isOver = true
             return
@@ -50,6 +52,7 @@ extension World {
     func end(_ index: Int) {
         guard let strike = strikes[index], !strike.isOver else { return }
         strikes[index]?.isOver = true
+        strikes[index]?.ended = now
         let host = hosts[strike.host.rawValue]
         let fault = setup.faults[index]
         // A power cut ends every freeze and every crash of before it.

@@ -61,6 +61,7 @@ extension World {
     func cutPower(_ host: SimulatedHost, because reason: String) {
         guard host.isUp else { return }
         note(host.number, "power is off (\(reason))")
+        if host.guest != nil { guestDiedAt = isCovered(host) ? now : nil }
         host.power += 1
         host.isUp = false
         host.frozen = 0
@@ -68,7 +69,7 @@ extension World {
         host.controllerFrozen = 0
         breakOffWrite(host)
         host.service = nil
-        host.controller = nil
+        host.dropController()
         host.deferredByService.removeAll(keepingCapacity: true)
         host.deferredByController.removeAll(keepingCapacity: true)
         statistics.hostDies(host, self)

@@ -72,10 +72,11 @@ extension World {
         if hosts.allSatisfy({ $0.guest == nil }) {
             let replicas = hosts.compactMap(\.replica)
             if isGuestShutDown, replicas.isEmpty { return .shutDown }
-            if replicas.isEmpty { return .lost }
+            if replicas.isEmpty { return mayBeLost ? .lost : nil }
             // An old replica is better than nothing, but only an operator may say so (safety rule 4).
             if replicas.allSatisfy({ !checker.covers($0.content) }) { return .waits(.unconfirmedAfterStall) }
-            return nil
+            // The record says that the other host went on alone, and it died before it let anything go.
+            return hosts.contains(where: mayHaveRunTheDomain) ? .waits(.unconfirmedAfterStall) : nil
         }
         // A copy that the client has seen the future of is held, until an operator says that it is to go on all the same.
         let copies = hosts.compactMap(\.guest)
@@ -83,12 +84,30 @@ extension World {
             return .waits(.ownerUnknown)
         }
         // A host that died in the moment between its record and the run of the domain cannot know whether it ran.
-        if hosts.contains(where: { $0.guest == nil && mayHaveRunTheDomain($0) }) { return .waits(.ownerUnknown) }
+        if hosts.contains(where: mayHaveRunTheDomain) { return .waits(.ownerUnknown) }
         return nil
     }
 
+    /// Whether the other host has a replica that is armed, and nothing hinders it.
+    func isCovered(_ host: SimulatedHost) -> Bool {
+        let peer = hosts[host.number.other.rawValue]
+        guard isProtected(host), peer.isUp, case .backup(let driver) = peer.controller?.session else { return false }
+        return driver.machine.state == .armed
+    }
+
+    /// A guest that a replica covered may only be lost when something else went wrong about the same time.
+    private var mayBeLost: Bool {
+        guard let guestDiedAt else { return true }
+        let margin = milliseconds(5_000)
+        let others = strikes.compactMap { $0 }.filter {
+            $0.power >= 0 && $0.began != guestDiedAt
+                && ($0.ended.map { $0 + margin > guestDiedAt } ?? true)
+        }
+        return !others.isEmpty || fencings > 0
+    }
+
     private func mayHaveRunTheDomain(_ host: SimulatedHost) -> Bool {
-        host.disk.record?.role == .owner && host.controllerDiedAt >= host.recordedAt
+        host.guest == nil && host.disk.record?.role == .owner && host.controllerDiedAt >= host.recordedAt
             && host.controllerDiedAt - host.recordedAt < milliseconds(100)
     }
 

@@ -30,6 +30,8 @@ final class World {
     var strikes: [Strike?] = []
     /// Whether the operator wants the domain to be protected.
     var isProtectionWanted = false
+    /// When the guest's host last lost its power while a replica covered the guest.
+    var guestDiedAt: VirtualTime?
     /// Who served the client when that was last told.
     var servedBy: HostNumber?
     /// The guest was shut down, and is not to come back.
@@ -88,6 +90,7 @@ final class World {
         situationAtEnd = situation
         statistics.finish(self)
         // The drivers hold the world: the circle is broken here.
+        for host in hosts { host.dropController() }
         hosts = []
         return result
     }

@@ -12,6 +12,11 @@ import Testing
         #expect(summary.faults.count > 20)
     }
 
+    /// A granted backup whose fencing failed gave up the only replica when the primary's host came back without the guest.
+    @Test(arguments: [123_070, 132_981] as [UInt64]) func aSeedThatBrokeARuleBreaksNoneAnyMore(seed: UInt64) {
+        #expect(SimulationRun(.drawn(seed: seed)).outcome == .well)
+    }
+
     @Test(arguments: [3, 77, 4_711] as [UInt64]) func aSeedTellsTheSameStoryEachTime(seed: UInt64) {
         let first = SimulationRun(.drawn(seed: seed), isTold: true)
         let second = SimulationRun(.drawn(seed: seed), isTold: true)
