@@ -58,10 +58,7 @@ extension PrimaryMachine {
         let before = state
         if state == .seeding { state = .protecting }
         var actions: [Action] = state == before ? [] : [.publish]
-        if plantedFaults.contains(.releaseBeforeAcknowledgement) {
-            released = epoch
-            actions.append(.release(epoch))
-        }
+        if plantedFaults.contains(.releaseBeforeAcknowledgement) { actions.append(.release(epoch)) }
         return actions
     }
 
