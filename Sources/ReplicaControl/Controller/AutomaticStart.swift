@@ -1,6 +1,7 @@
 // Finds guests that this host starts by itself when it boots.
 
 internal import Glibc
+internal import SystemKit
 
 /// What Debian's `xendomains` service starts at boot: the configuration files in `/etc/xen/auto`.
 enum AutomaticStart {
@@ -44,10 +45,6 @@ enum AutomaticStart {
     }
 
     private static func contents(of path: String) -> String? {
-        guard let file = fopen(path, "re") else { return nil }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 65536)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return String(decoding: bytes[..<count], as: UTF8.self)
+        (try? FileDescriptor.contents(of: path, atMost: 65536)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

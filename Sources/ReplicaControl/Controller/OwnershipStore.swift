@@ -72,16 +72,14 @@ public struct OwnershipStore: Sendable {
     /// - Throws: ``OwnershipStoreError`` when it cannot be read, is cut short, or is of a newer layout.
     public func record(of domain: DomainIdentity) throws(OwnershipStoreError) -> OwnershipRecord? {
         let path = path(of: domain)
-        guard let file = fopen(path, "re") else {
-            if errno == ENOENT { return nil }
-            throw .storage(path: path, .last("open"))
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try FileDescriptor.contents(of: path, atMost: 65536) } catch {
+            if error.code == ENOENT { return nil }
+            throw .storage(path: path, error)
         }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 65536)
-        let count = fread(&bytes, 1, bytes.count, file)
         let record: OwnershipRecord
         do {
-            record = try JSONDecoder().decode(OwnershipRecord.self, from: Data(bytes[..<count]))
+            record = try JSONDecoder().decode(OwnershipRecord.self, from: Data(bytes))
         } catch {
             throw .unreadable(path: path, detail: "it is cut short or not an ownership record")
         }

@@ -70,11 +70,8 @@ final class WatchdogKeeper: Sendable {
     }
 
     private static var recordedSlot: UInt32? {
-        guard let file = fopen(slotFile, "re") else { return nil }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 16)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return UInt32(String(decoding: bytes[..<count], as: UTF8.self).filter(\.isNumber))
+        guard let bytes = try? FileDescriptor.contents(of: slotFile, atMost: 16) else { return nil }
+        return UInt32(String(decoding: bytes, as: UTF8.self).filter(\.isNumber))
     }
 
     private static func record(_ slot: UInt32) {
