@@ -21,6 +21,14 @@ public enum HostDecisions {
         case giveBack
         /// There is nothing to do.
         case leave
+
+        /// Whether a session takes the domain up.
+        public var isTakenUp: Bool {
+            switch self {
+            case .adopt, .adoptHandedOver, .own: true
+            case .surrender, .disarmPeer, .giveBack, .leave: false
+            }
+        }
     }
 
     /// Decides what becomes of a recorded domain when the controller starts.

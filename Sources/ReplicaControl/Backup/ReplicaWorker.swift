@@ -319,6 +319,7 @@ final class ReplicaWorker {
             return try helper.activate(finalName: session.subject.name)
         } catch { failure = error }
         helper.kill()
+        var isTold = false
         while true {
             do throws(ToolstackError) {
                 guard let domain = try environment.hypervisor.domain(with: session.subject.identity) else {
@@ -332,7 +333,8 @@ final class ReplicaWorker {
                 }
             } catch {
                 if error == failure { throw failure }
-                record(SessionFailure(error))
+                if !isTold { record(SessionFailure(error)) }
+                isTold = true
             }
             Clock.sleep(milliseconds: 500)
         }

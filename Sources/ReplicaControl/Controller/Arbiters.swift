@@ -8,12 +8,6 @@ internal import Witness
 
 /// Passes the protocol's questions on and gives every one of them an answer, also when nobody is there to ask.
 final class Arbiters: Sendable {
-    /// An answer, with the number of its question.
-    enum Answer: Sendable {
-        case witness(UInt64, WitnessAnswer)
-        case fencing(UInt64, Bool)
-    }
-
     private let witness: WitnessService?
     private let fencing: FencingService?
     private let agent: FenceAgent?
@@ -56,26 +50,28 @@ final class Arbiters: Sendable {
     ///   - request: The question.
     ///   - domain: The domain that it is about.
     ///   - name: The domain's name, for the event log.
-    ///   - answer: Called once, perhaps before this returns.
+    ///   - witnessAnswered: Called once with the question's number and the answer, perhaps before this returns.
+    ///   - fenced: The same for the fencing agent, with whether the peer is surely stopped.
     func ask(
         _ request: Arbitration.Request, about domain: DomainIdentity, name: String,
-        answer: @escaping @Sendable (Answer) -> Void
+        witnessAnswered: @escaping @Sendable (UInt64, WitnessAnswer) -> Void,
+        fenced: @escaping @Sendable (UInt64, Bool) -> Void
     ) {
         switch request {
         case .askWitness(let number, let question):
             let isAsked = witness?.ask(question, number: number, domain: domain) { [recorder] number, result in
                 recorder.recordWitness(question, result, domain, name)
-                answer(.witness(number, result))
+                witnessAnswered(number, result)
             }
             guard isAsked != true else { return }
             let failure = WitnessFailure(kind: .expired, text: "the witness has no room for another question")
-            answer(.witness(number, .failed(failure)))
+            witnessAnswered(number, .failed(failure))
         case .fence(let number):
             let isAsked = fencing?.fence(number: number) { [recorder] number, result in
                 recorder.recordFencing(result, domain, name)
-                if case .fenced = result { answer(.fencing(number, true)) } else { answer(.fencing(number, false)) }
+                if case .fenced = result { fenced(number, true) } else { fenced(number, false) }
             }
-            if isAsked != true { answer(.fencing(number, false)) }
+            if isAsked != true { fenced(number, false) }
         }
     }
 

@@ -109,7 +109,7 @@ extension Controller: ControlHandler {
                 shown = update
             }
             // Once it was told to stop, a first checkpoint that is acknowledged meanwhile does not count.
-            if !wasCancelled, snapshot.state == .protecting, snapshot.claim.epoch > .none {
+            if !wasCancelled, snapshot.isCovered {
                 return ControlResult(message: "\(session.subject.name) is protected by \(configuration.peer.name)")
             }
             if snapshot.hasEnded {
@@ -154,7 +154,7 @@ extension Controller: ControlHandler {
 
     /// Takes back that a domain without a replica is to be protected again by itself.
     private func forgetWish(_ name: String) throws(CommandError) -> String? {
-        guard let entry = entry(named: name), entry.ownsWithoutReplica else { return nil }
+        guard let entry = table.entry(named: name), entry.ownsWithoutReplica else { return nil }
         let domain = entry.claim.domain
         do throws(SessionFailure) { guard try forgetWish(for: domain) else { return nil } } catch {
             throw CommandError(error.reason, error.text)
@@ -167,14 +167,6 @@ extension Controller: ControlHandler {
     }
 
     func primary(named name: String) -> PrimarySession? {
-        for entry in table.entries.values {
-            if case .primary(let session) = entry,
-                session.subject.name == name || session.subject.identity.description == name
-                    || session.subject.id.description == name
-            {
-                return session
-            }
-        }
-        return nil
+        if case .primary(let session)? = table.entry(named: name) { session } else { nil }
     }
 }

@@ -20,7 +20,7 @@ extension Controller {
                 .notProtected, "\(name) is not protected by this host, so there is nothing to move it to",
                 hint: "see `replicactl status`; a switchover is begun on the host on which the guest runs")
         }
-        guard session.snapshot.state == .protecting, session.snapshot.claim.epoch > .none else {
+        guard session.snapshot.isCovered else {
             throw CommandError(
                 .busy, "\(name) is not protected at this moment", hint: "wait until `replicactl status` says protected")
         }
@@ -68,7 +68,7 @@ extension Controller {
 
     /// Makes this host the owner of a domain whose other host is surely off, on an operator's word.
     func takeOver(_ name: String, _ progress: (ProgressUpdate) -> Void) throws(CommandError) -> ControlResult {
-        guard let entry = entry(named: name) else {
+        guard let entry = table.entry(named: name) else {
             throw CommandError(
                 .notProtected, "this host neither protects \(name) nor has a replica of it",
                 hint: "see `replicactl status`")
@@ -89,7 +89,7 @@ extension Controller {
         case .replica(let session): session.order()
         }
         let deadline = Clock.monotonic + Self.moveBound
-        while let entry = self.entry(named: name) {
+        while let entry = table.entry(named: name) {
             switch entry {
             case .primary(let session):
                 if case .unprotected = session.snapshot.state {
@@ -109,11 +109,5 @@ extension Controller {
             Clock.sleep(milliseconds: 50)
         }
         throw CommandError(.busy, "the takeover of \(name) is still under way", hint: "see `replicactl status`")
-    }
-
-    // MARK: Finding
-
-    func entry(named name: String) -> SessionTable.Entry? {
-        table.entries.first { identity, entry in entry.name == name || identity.description == name }?.value
     }
 }

@@ -117,13 +117,8 @@ extension Controller {
         if try awaitsItsHelper(record, information) { return }
         let beginning = HostDecisions.beginning(
             record.role, isPresent: information != nil, isSameBoot: !Self.boot.isEmpty && record.boot == Self.boot)
-        let generation = Generation(rawValue: record.generation)
-        if let claim = HostDecisions.claim(beginning, on: identity, generation: generation) {
-            table.stand(claim)
-            recorder.recordStanding(claim, record.name, beginning)
-            _ = publishClaims()
-        }
-        guard let information else { return }
+        stand(beginning, identity, record)
+        guard beginning.isTakenUp, let information else { return }
         let kept: DomainConfiguration
         let interfaces: [String]
         do throws(ToolstackError) {
@@ -134,7 +129,7 @@ extension Controller {
         } catch { throw Self.commandError(error) }
         let subject = PrimarySession.Subject(
             identity: identity, id: information.id, name: information.name ?? record.name, interfaces: interfaces,
-            generation: generation)
+            generation: Generation(rawValue: record.generation))
         let machine = machine(subject)
         switch beginning {
         case .own:
@@ -145,6 +140,15 @@ extension Controller {
             _ = try start(subject, machine.adopting(wasHandedOver: true), kept: kept, seed: nil)
         case .surrender, .disarmPeer, .giveBack, .leave: break
         }
+    }
+
+    /// Makes the claim that a beginning asks for on a domain that is not on this host.
+    private func stand(_ beginning: HostDecisions.Beginning, _ identity: DomainIdentity, _ record: OwnershipRecord) {
+        let generation = Generation(rawValue: record.generation)
+        guard let claim = HostDecisions.claim(beginning, on: identity, generation: generation) else { return }
+        table.stand(claim)
+        recorder.recordStanding(claim, record.name, beginning)
+        _ = publishClaims()
     }
 
     /// Whether a domain that was being taken over is still on the way out.
@@ -163,15 +167,11 @@ extension Controller {
                 .busy, "the takeover of \(record.name) was broken off, and its replica is being taken away")
         }
         guard information == nil, housekeeping.withLock({ $0.unfinished.remove(identity) }) != nil else { return false }
-        let generation = Generation(rawValue: record.generation)
         do throws(SessionFailure) {
-            try persist(identity, record.name, .successor, generation, .activationFailed)
+            try persist(
+                identity, record.name, .successor, Generation(rawValue: record.generation), .activationFailed)
         } catch { throw CommandError(error.reason, error.text) }
-        if let claim = HostDecisions.claim(.giveBack, on: identity, generation: generation) {
-            table.stand(claim)
-            recorder.recordStanding(claim, record.name, .giveBack)
-            _ = publishClaims()
-        }
+        stand(.giveBack, identity, record)
         return true
     }
 
@@ -192,12 +192,10 @@ extension Controller {
             settings: { [self] in ProtectionSettings(configuration, domain: subject.name) },
             policy: { [self] in self.policy }, hypervisor: hypervisor, seed: seed,
             ask: { [arbiters] request, mailbox in
-                arbiters.ask(request, about: subject.identity, name: subject.name) { answer in
-                    switch answer {
-                    case .witness(let number, let answer): mailbox.post(.witnessAnswered(number, answer))
-                    case .fencing(let number, let isFenced): mailbox.post(.fenced(number, isFenced))
-                    }
-                }
+                arbiters.ask(
+                    request, about: subject.identity, name: subject.name,
+                    witnessAnswered: { mailbox.post(.witnessAnswered($0, $1)) },
+                    fenced: { mailbox.post(.fenced($0, $1)) })
             },
             persist: { [self] (role, reason) throws(SessionFailure) in
                 // An operator who ended the protection is not overruled by what ended it in fact.

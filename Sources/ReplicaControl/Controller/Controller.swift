@@ -218,12 +218,10 @@ public final class Controller: Sendable {
             hypervisor: hypervisor, configuration: description, frameLimit: request.highestFrame + 1,
             stagingBytes: configuration.memory.stagingLimitBytes, sendTimeout: configuration.epoch.acknowledgeTimeout,
             ask: { [arbiters] request, mailbox in
-                arbiters.ask(request, about: subject.identity, name: subject.name) { answer in
-                    switch answer {
-                    case .witness(let number, let answer): mailbox.post(.witnessAnswered(number, answer))
-                    case .fencing(let number, let isFenced): mailbox.post(.fenced(number, isFenced))
-                    }
-                }
+                arbiters.ask(
+                    request, about: subject.identity, name: subject.name,
+                    witnessAnswered: { mailbox.post(.witnessAnswered($0, $1)) },
+                    fenced: { mailbox.post(.fenced($0, $1)) })
             },
             rules: { [self] in self.configuration.ownershipRules },
             persist: { [self] (role, newer, reason) throws(SessionFailure) in

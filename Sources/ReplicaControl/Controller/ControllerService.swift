@@ -2,19 +2,9 @@
 
 internal import Heartbeat
 internal import ReplicaModel
-internal import Synchronization
 internal import SystemKit
 internal import Telemetry
 internal import XenToolstack
-
-/// Something that happens once.
-private final class Flag: Sendable {
-    private let value = Atomic(false)
-
-    var isSet: Bool { value.load(ordering: .acquiring) }
-
-    func set() { value.store(true, ordering: .releasing) }
-}
 
 /// Runs the controller until it is told to stop.
 public enum ControllerService {
@@ -43,20 +33,17 @@ public enum ControllerService {
             throw CommandError(
                 .internalFault, "the controller cannot start: \(error)", hint: "is another one running on this host?")
         }
-        let isStopping = Flag()
+        let end = Mailbox<Void>(capacity: 1)
         do throws(SystemError) {
             // On a thread of its own: libxl or a witness that hangs must not make systemd end the controller.
             try Thread(name: "housekeeping") {
-                while !isStopping.isSet {
-                    controller.keepHouse()
-                    Clock.sleep(milliseconds: 1_000)
-                }
+                repeat { controller.keepHouse() } while end.next(before: Clock.monotonic + 1_000_000_000) == nil
             }.detach()
         } catch { throw CommandError(.internalFault, error.description) }
         ServiceNotifier.ready(status: "peer \(configuration.peer.name)")
-        waitForStop(controller)
+        waitForStop()
         ServiceNotifier.stopping()
-        isStopping.set()
+        end.post(())
         server.stop()
         listener.stop()
         endSessions(controller)
@@ -66,10 +53,8 @@ public enum ControllerService {
         Log.flush()
     }
 
-    private static func waitForStop(_ controller: Controller) {
-        while SignalSet.termination.wait(seconds: 1) == nil {
-            ServiceNotifier.watchdog()
-        }
+    private static func waitForStop() {
+        while SignalSet.termination.wait(seconds: 1) == nil { ServiceNotifier.watchdog() }
     }
 
     /// Ends protections and gives replicas up, so that no guest is left with held output by an orderly stop.

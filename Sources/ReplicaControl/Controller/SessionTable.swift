@@ -4,6 +4,7 @@ internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import Synchronization
+internal import XenToolstack
 
 /// The sessions of this host, at most one a domain, and the claims that follow from them.
 final class SessionTable: Sendable {
@@ -39,8 +40,19 @@ final class SessionTable: Sendable {
 
         /// Whether a replica covers the domain, which runs here.
         var isCovered: Bool {
-            guard case .primary(let session) = self, session.snapshot.state == .protecting else { return false }
-            return session.snapshot.claim.epoch > .none
+            if case .primary(let session) = self { session.snapshot.isCovered } else { false }
+        }
+
+        /// Whether an operator means this domain: by its name, its UUID, or its number on this host.
+        func answers(to text: String) -> Bool {
+            switch self {
+            case .primary(let session):
+                return [session.subject.name, session.subject.identity.description, session.subject.id.description]
+                    .contains(text)
+            case .replica(let session):
+                return [session.subject.name, session.subject.identity.description].contains(text)
+                    || session.snapshot.domain.map { String($0) } == text
+            }
         }
 
         /// Whether another session may take the entry's place.
@@ -70,6 +82,14 @@ final class SessionTable: Sendable {
 
     /// One domain's entry.
     func entry(of domain: DomainIdentity) -> Entry? { state.withLock { $0.entries[domain] } }
+
+    /// The entry of a domain that an operator named; see ``Entry/answers(to:)``.
+    ///
+    /// A guest of before may have left an entry under the same name: one that still speaks for a domain comes first.
+    func entry(named text: String) -> Entry? {
+        let named = entries.values.filter { $0.answers(to: text) }
+        return named.first { !$0.isReplaceable || $0.ownsWithoutReplica } ?? named.first
+    }
 
     /// Enters a session unless another one is at work for the domain, or the claims are all in use (safety rule 6).
     ///

@@ -64,6 +64,9 @@ public final class PrimarySession: Sendable {
         var output: OutputStatus?
         var staging: StagingStatus?
         var hasEnded = false
+
+        /// Whether a replica covers the domain: a checkpoint is acknowledged, and nothing stands in the way.
+        var isCovered: Bool { state == .protecting && claim.epoch > .none }
     }
 
     let subject: Subject

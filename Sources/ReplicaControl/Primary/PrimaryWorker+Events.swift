@@ -155,12 +155,14 @@ extension PrimaryWorker {
             try gate.take()?.discard()
         } catch { failure = error }
         // A superseded copy is never left to itself (safety rule 2).
+        var isTold = false
         while true {
             do throws(SessionFailure) {
                 try environment.destroy()
                 break
             } catch {
-                record(error)
+                if !isTold { record(error) }
+                isTold = true
                 Clock.sleep(milliseconds: 1_000)
             }
         }

@@ -95,8 +95,7 @@ final class PrimaryWorker {
         try awaitReady()
         // On record before any replica can be armed: a restarted controller then knows that one may be.
         try environment.persist(.primary, .operatorRequest)
-        let gate = try OutputGate(
-            interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
+        let gate = try attach()
         self.gate = gate
         // No replica of this domain is armed while its first copy is made: what an earlier session left held may go.
         try gate.open()
@@ -145,9 +144,13 @@ final class PrimaryWorker {
 
     /// Takes hold of the guest's output with nothing let go.
     func attachClosed() throws(SessionFailure) {
-        let gate = try OutputGate(interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
+        let gate = try attach()
         self.gate = gate
         try gate.closeCreated()
+    }
+
+    private func attach() throws(SessionFailure) -> OutputGate {
+        try OutputGate(interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
     }
 
     /// Waits for the peer's word or its death, with the output held all the while.
@@ -174,9 +177,8 @@ final class PrimaryWorker {
 
     /// Lets all output go and takes the buffer out of the path, also one that could not be taken hold of before.
     func openOutput() throws(SessionFailure) {
-        if gate == nil, environment.seed == nil { try attachClosed() }
-        let gate = self.gate.take()
-        try gate?.openAndRemove()
+        if gate == nil, environment.seed == nil { gate = try attach() }
+        try gate.take()?.openAndRemove()
     }
 
     private func finish(_ capture: consuming GuestCapture?) {
@@ -199,7 +201,6 @@ final class PrimaryWorker {
                 }
                 return
             }
-            keepGuestRunning()
             guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
             do throws(SessionFailure) { try handle(event) } catch { note(error) }
         }
