@@ -57,6 +57,8 @@ struct OutputCommit {
     /// Brings the stage about and protects the guest.
     init(_ context: ScenarioContext, build: Product.Build) throws(LabError) {
         self.context = context
+        // A host that is off would take the fault neither on nor off.
+        try Stage.bringHostsUp(context.lab)
         try Self.setFault(build == .planted, Product(lab: context.lab))
         stage = try Stage(context, build: build, settings: Self.settings)
         try stage.setWriteRate(200)

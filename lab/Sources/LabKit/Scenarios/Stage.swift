@@ -28,8 +28,7 @@ struct Stage: Sendable {
         lab = context.lab
         product = Product(lab: lab)
         try lab.endLeftOverClients()
-        for host in HostName.allCases where lab.power(of: host) == .frozen { try lab.thaw(host) }
-        try lab.up()
+        try Self.bringHostsUp(lab)
         if settings.ownership == "witness" {
             try lab.startWitness()
             for host in HostName.allCases { try lab.setWitnessLink(host, .up) }
@@ -57,6 +56,12 @@ struct Stage: Sendable {
         product = before.product
         guest = try lab.createGuest(Self.specification(on: host))
         identity = try Self.identity(of: guest, on: host, in: lab)
+    }
+
+    /// Boots the hosts that are off, and lets go those that are frozen.
+    static func bringHostsUp(_ lab: Lab) throws(LabError) {
+        for host in HostName.allCases where lab.power(of: host) == .frozen { try lab.thaw(host) }
+        try lab.up()
     }
 
     private static func identity(of guest: Guest, on host: HostName, in lab: Lab) throws(LabError) -> String {
