@@ -13,6 +13,11 @@ struct ProductSettings: Sendable {
     /// Where the witness is; only with `ownership` "witness".
     var witnessEndpoints: [String] = []
 
+    /// Whether a host must be stopped by the lab's ``PowerSwitch`` before the other acts alone.
+    var fencesPeer = false
+    /// How long after the last heartbeat Xen resets a host, in seconds; 0 for never.
+    var watchdogTimeout = 0
+
     /// The settings under which a witness decides, and protection comes back by itself.
     static let withWitness = ProductSettings(
         ownership: "witness", reprotect: "automatic", witnessEndpoints: [Lab.witnessEndpoint])
@@ -45,6 +50,12 @@ struct ProductSettings: Sendable {
         [witness]
         endpoints = [\(witnessEndpoints.map { "\"\($0)\"" }.joined(separator: ", "))]
         timeout_ms = 3000
+        [fencing]
+        agent = "\(fencesPeer ? PowerSwitch.agent : "")"
+        options = ["plug=\(host.peer)"]
+        timeout_ms = 120000
+        [watchdog]
+        timeout_s = \(watchdogTimeout)
         \(path("replication", .repl, "eth1", host))
         \(path("lan", .lan, "eth0", host))
 
