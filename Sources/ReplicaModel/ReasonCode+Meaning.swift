@@ -52,6 +52,8 @@ extension ReasonCode {
         case .leaseExpired: "The lease ran out, so output is held: the peer may own the domain now (safety rule 2)."
         case .lanLost: "The primary's guest network lost its carrier, so clients cannot reach the guest there."
         case .captureFailed: "Memory or vCPU state of the guest could not be read; the message names the call."
+        case .devicesChanged:
+            "A network interface or a disk was attached or detached; the guest is protected anew with what it has now."
         case .outputBufferFailed: "The guest's output could not be held or released; the message names the call."
         case .guestShutDown: "The guest shut itself down, on purpose; the replica is discarded."
         case .guestRebooted:

@@ -53,6 +53,7 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case leaseExpired = "lease-expired"
     case lanLost = "lan-lost"
     case captureFailed = "capture-failed"
+    case devicesChanged = "devices-changed"
     case outputBufferFailed = "output-buffer-failed"
     case guestShutDown = "guest-shut-down"
     case guestRebooted = "guest-rebooted"

@@ -20,6 +20,8 @@ public struct GuestFacts: Equatable, Sendable {
     public let interfaces: [NetworkInterface]
     /// Its disks, by device name.
     public let disks: [Disk]
+    /// The numbers of its interfaces and disks, to notice a later change.
+    public let devices: DeviceRoster
 
     /// The bytes of memory that it owns now.
     public var memoryBytes: UInt64 { information.currentMemoryPages * UInt64(GuestMemory.pageSize) }
@@ -72,6 +74,8 @@ extension Hypervisor {
         // Xen counts the times that a domain was made from a saved one, beginning with 1.
         let hasMoved = try TimestampCounter.read(self, domain).incarnation > 1
         let target = try store.number(domain.path + "/memory/target") ?? configuration.targetMemoryKiB
+        // Before the interfaces and disks themselves: what comes in between then shows as a change.
+        let devices = try DeviceWatch(domain: domain).roster()
         return GuestFacts(
             information: information,
             configuration: configuration,
@@ -80,7 +84,8 @@ extension Hypervisor {
             memoryTargetKiB: target,
             staticMaximumKiB: try store.number(domain.path + "/memory/static-max") ?? configuration.maximumMemoryKiB,
             interfaces: try store.interfaces(of: domain),
-            disks: try store.disks(of: domain))
+            disks: try store.disks(of: domain),
+            devices: devices)
     }
 
     /// A domain's network interfaces, with their host ends.

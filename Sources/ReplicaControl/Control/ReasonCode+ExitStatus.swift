@@ -33,7 +33,7 @@ extension ReasonCode {
         case .cancelled, .operatorRequest: .cancelled
         case .notControlDomain: .notControlDomain
         case .unknownPeer: .unknownPeer
-        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed: .initialCopyFailed
+        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed, .devicesChanged: .initialCopyFailed
         case .internalFault, .guestRestarted, .guestActionFailed, .leaseExpired, .lanLost,
             .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
             .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated, .controllerStarted,

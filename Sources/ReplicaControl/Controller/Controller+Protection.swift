@@ -94,7 +94,7 @@ extension Controller {
             seed: PrimaryWorker.Seed(
                 connect: { () throws(SessionFailure) in try PeerDial.connect(configuration) },
                 request: request(candidate, checkOnly: false), policy: candidate.policy,
-                addresses: { book.interfaces }))
+                devices: facts.devices, addresses: { book.interfaces }))
     }
 
     private func machine(_ subject: PrimarySession.Subject) -> PrimaryMachine {

@@ -4,23 +4,24 @@ internal import CheckpointStream
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import SystemKit
+internal import XenToolstack
 
 extension PrimaryWorker {
     /// Runs epochs until the machine wants no more of them.
     ///
     /// - Parameters:
     ///   - capture: The guest.
-    ///   - addresses: Tells the addresses that the guest was seen to use.
+    ///   - seed: What the protection began with.
     /// - Throws: ``SessionFailure``; the guest runs on.
-    func runEpochs(
-        _ capture: inout GuestCapture, _ addresses: () -> [GuestInterface]
-    ) throws(SessionFailure) {
+    func runEpochs(_ capture: inout GuestCapture, _ seed: Seed) throws(SessionFailure) {
         try awaitArming()
+        let watch = try deviceWatch()
         var epoch = Epoch.none.next
         while machine.mayRunEpochs {
             settings = environment.settings()
             machine.policy = environment.policy()
             let start = Clock.monotonic
+            try check(watch, seed.devices)
             let isFinal = wantsFinalCheckpoint
             try runEpoch(epoch, isFinal: isFinal, &capture)
             if isFinal {
@@ -31,7 +32,7 @@ extension PrimaryWorker {
                 // From here on the operator's wish is fulfilled, and is kept over a failure.
                 try environment.persist(.primary, .guestProtected)
             }
-            try sendIfChanged(addresses())
+            try sendIfChanged(seed.addresses())
             epoch = epoch.next
             try handleEvents(until: start + settings.interval.nanoseconds)
         }
@@ -51,6 +52,21 @@ extension PrimaryWorker {
                 try decide(.tick)
             }
         }
+    }
+
+    private func deviceWatch() throws(SessionFailure) -> DeviceWatch {
+        do throws(ToolstackError) { return try DeviceWatch(domain: session.subject.id) } catch {
+            throw SessionFailure(error)
+        }
+    }
+
+    /// Demands that the guest has the devices it had: an interface that was attached since is not held (safety rule 1),
+    /// and the replica has none of it.
+    private func check(_ watch: borrowing DeviceWatch, _ devices: DeviceRoster) throws(SessionFailure) {
+        let now: DeviceRoster
+        do throws(ToolstackError) { now = try watch.roster() } catch { throw SessionFailure(error) }
+        guard let change = devices.change(to: now) else { return }
+        throw SessionFailure(.devicesChanged, "\(change); the guest needs a new protection with the devices it has now")
     }
 
     /// Runs one epoch.

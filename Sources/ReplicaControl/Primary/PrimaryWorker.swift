@@ -40,6 +40,8 @@ final class PrimaryWorker {
         var request: Protect
         /// The guest's processor, for the image.
         var policy: CPUPolicy
+        /// The devices that the backup's configuration of the guest has.
+        var devices: DeviceRoster
         /// The addresses that the guest was seen to use, or is configured to have.
         var addresses: @Sendable () -> [GuestInterface]
     }
@@ -105,7 +107,7 @@ final class PrimaryWorker {
         do throws(SessionFailure) {
             try copyWhole(&fresh, seed.policy)
             try takeCharge()
-            try runEpochs(&fresh, seed.addresses)
+            try runEpochs(&fresh, seed)
         } catch {
             capture = consume fresh
             throw error
