@@ -2,6 +2,7 @@
 
 internal import OutputBuffer
 internal import SystemKit
+internal import Telemetry
 
 /// Holds the output of every interface of one guest; used by the session's thread only.
 final class OutputGate {
@@ -48,14 +49,50 @@ final class OutputGate {
     /// Lets everything go; the buffer stays and is transparent until the next barrier.
     func open() throws(SessionFailure) { try each { (held) throws(OutputBufferError) in try held.open() } }
 
-    /// Lets everything go and takes all of it out of the path; goes on over errors and reports the first.
-    func openAndRemove() throws(SessionFailure) {
-        try tearDown { (held) throws(OutputBufferError) in try held.remove() }
+    /// Lets everything of one interface go and takes its buffer out of the path.
+    ///
+    /// - Parameter interface: One of the guest's.
+    /// - Returns: `false` when this gate does not hold it (any more).
+    /// - Throws: ``SessionFailure``; the gate has let go of it all the same: see ``open(interface:limitBytes:)``.
+    func openAndRemove(_ interface: String) throws(SessionFailure) -> Bool {
+        guard let holder = holders.first(where: { $0.held?.interface == interface }), let held = holder.held.take()
+        else { return false }
+        try Self.remove(held)
+        return true
     }
 
-    /// Throws the held output away and keeps the guest silent until its interfaces are gone (safety rule 2).
+    /// Opens an interface that nobody holds in hand, whatever was left of its buffer; one that is gone holds nothing.
+    ///
+    /// - Parameters:
+    ///   - interface: The host's name of the interface.
+    ///   - limitBytes: The bound of what is held meanwhile, in bytes.
+    /// - Throws: ``SessionFailure``; it may be tried again.
+    static func open(interface: String, limitBytes: UInt32) throws(SessionFailure) {
+        let held: HeldInterface
+        do { held = try HeldInterface.attach(interface: interface, limitBytes: limitBytes) } catch {
+            if case .noSuchInterface = error { return }
+            throw SessionFailure(error)
+        }
+        try remove(held)
+    }
+
+    private static func remove(_ held: consuming HeldInterface) throws(SessionFailure) {
+        do { try held.remove() } catch {
+            // The output flows; another try would throw away the frames that are still leaving.
+            guard case .notDrained = error else { throw SessionFailure(error) }
+            Log.warning("A buffer was left to run empty", ("REPLICACTL_DETAIL", error.description))
+        }
+    }
+
+    /// Throws the held output away and keeps the guest silent until its interfaces are gone (safety rule 2); goes on over
+    /// errors and reports the first.
     func discard() throws(SessionFailure) {
-        try tearDown { (held) throws(OutputBufferError) in try held.discardAndRemove() }
+        var first: SessionFailure?
+        for holder in holders {
+            guard let held = holder.held.take() else { continue }
+            do { try held.discardAndRemove() } catch { first = first ?? SessionFailure(error) }
+        }
+        if let first { throw first }
     }
 
     /// What is held now, and what was dropped, over all interfaces.
@@ -73,16 +110,5 @@ final class OutputGate {
         for holder in holders {
             do { try holder.held.use(body) } catch { throw SessionFailure(error) }
         }
-    }
-
-    private func tearDown(
-        _ body: (consuming HeldInterface) throws(OutputBufferError) -> Void
-    ) throws(SessionFailure) {
-        var first: SessionFailure?
-        for holder in holders {
-            guard let held = holder.held.take() else { continue }
-            do { try body(held) } catch { first = first ?? SessionFailure(error) }
-        }
-        if let first { throw first }
     }
 }

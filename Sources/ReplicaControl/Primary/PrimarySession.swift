@@ -84,8 +84,7 @@ public final class PrimarySession: Sendable {
         self.subject = subject
         published = Mutex(
             Published(
-                state: machine.state, claim: machine.claim, since: since, unprotectedSince: since,
-                hasEnded: machine.isSettled))
+                state: machine.state, claim: machine.claim, since: since, unprotectedSince: since))
     }
 
     /// Starts the session's thread.

@@ -52,6 +52,8 @@ final class PrimaryWorker {
     var settings: ProtectionSettings
     var connection: FrameConnection?
     var gate: OutputGate?
+    /// What of the guest's output may be held, and has to be opened once nobody else can own the domain.
+    private var opening: OutputOpening
     var wantsFinalCheckpoint = false
     var sentAddresses: [GuestInterface] = []
     var isRetired = false
@@ -67,6 +69,8 @@ final class PrimaryWorker {
         self.environment = environment
         self.machine = machine
         settings = environment.settings()
+        // What is taken up may be held by the kernel since an earlier controller.
+        opening = OutputOpening(of: environment.seed == nil ? session.subject.interfaces : [])
     }
 
     /// The thread's whole life.
@@ -152,22 +156,32 @@ final class PrimaryWorker {
     }
 
     private func attach() throws(SessionFailure) -> OutputGate {
-        try OutputGate(interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
+        let gate = try OutputGate(interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
+        opening = OutputOpening(of: session.subject.interfaces)
+        return gate
     }
 
-    /// Waits for the peer's word or its death, with the output held all the while.
+    /// Waits for the peer's word or its death, with the output held all the while; then until the output is open, so that
+    /// no other session takes hold of it meanwhile.
     private func settle() {
         publishState()
-        while !machine.isSettled {
+        while !machine.isSettled || isStillShut {
             do throws(SessionFailure) {
                 if let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) {
                     try handle(event)
                 } else {
                     try decide(.tick)
                 }
+                if isStillShut, opening.isDue(at: MonotonicTime(nanoseconds: Clock.monotonic)) { try openOutput() }
             } catch { note(error) }
             keepGuestRunning()
         }
+    }
+
+    /// Whether output that is to flow is still held; with the guest its output has ended.
+    private var isStillShut: Bool {
+        guard case .unprotected = machine.state, guestEnd == nil else { return false }
+        return !opening.remaining.isEmpty
     }
 
     /// Lets a guest run on that suspended on a request of before (safety rule 5), while it may run here (safety rule 2).
@@ -178,9 +192,16 @@ final class PrimaryWorker {
     }
 
     /// Lets all output go and takes the buffer out of the path, also one that could not be taken hold of before.
+    ///
+    /// - Throws: The first failure of all tries; ``settle()`` tries what is still shut again.
     func openOutput() throws(SessionFailure) {
-        if gate == nil, environment.seed == nil { gate = try attach() }
-        try gate.take()?.openAndRemove()
+        let gate = gate.take()
+        let limit = settings.outputLimitBytes
+        let failure = opening.run(at: MonotonicTime(nanoseconds: Clock.monotonic)) { (name) throws(SessionFailure) in
+            if let gate, try gate.openAndRemove(name) { return }
+            try OutputGate.open(interface: name, limitBytes: limit)
+        }
+        if let failure { throw failure }
     }
 
     private func finish(_ capture: consuming GuestCapture?) {

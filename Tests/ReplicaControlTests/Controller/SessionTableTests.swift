@@ -47,7 +47,9 @@ import XenToolstack
     }
 
     private func owner(_ generation: UInt64 = 4) -> SessionTable.Entry {
-        .primary(session(machine(Generation(rawValue: generation)).owning(because: .peerDead)))
+        let session = session(machine(Generation(rawValue: generation)).owning(because: .peerDead))
+        session.publish { $0.hasEnded = true }
+        return .primary(session)
     }
 
     private func report(_ role: ClaimRole, generation: UInt64 = 5) throws -> HeartbeatReport {
