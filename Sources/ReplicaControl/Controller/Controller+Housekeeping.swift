@@ -21,6 +21,8 @@ struct HousekeepingState {
     var starts: [DomainIdentity: MonotonicTime] = [:]
     /// Domains whose takeover an earlier controller did not finish, and whose replica is still there.
     var unfinished: Set<DomainIdentity> = []
+    /// Whether it was told that there are more domains than claims.
+    var isOverflowTold = false
     /// When leftovers were last looked for.
     var sweptAt: MonotonicTime?
 }
@@ -66,6 +68,7 @@ extension Controller {
     func keepHouse() {
         for identity in housekeeping.withLock({ $0.notTakenUp }) { takeUpRecorded(identity) }
         forgetEndedDomains()
+        tellOverflow()
         protectAgain()
         sweep()
     }
@@ -124,15 +127,29 @@ extension Controller {
     /// A claim on a domain that is gone could make the peer discard a copy that an operator started there (safety rule
     /// 5). The record on disk stays, and with it the generation.
     func forgetEndedDomains() {
+        var forgot = table.removeSpent()
+        defer { if forgot { _ = publishClaims() } }
         guard let domains = try? hypervisor.domains() else { return }
         let present = Set(domains.filter { $0.state != .dying }.map(\.identity))
-        var forgot = false
         for (identity, entry) in table.entries where entry.ownsWithoutReplica && !present.contains(identity) {
             guard table.removeReplaceable(identity) else { continue }
             recorder.recordGone(identity, entry.name)
             forgot = true
         }
-        if forgot { _ = publishClaims() }
+    }
+
+    /// Says once that the peer cannot be told of every domain.
+    private func tellOverflow() {
+        let unsaid = table.unsaidClaims
+        let isNew = housekeeping.withLock { state in
+            defer { state.isOverflowTold = unsaid > 0 }
+            return unsaid > 0 && !state.isOverflowTold
+        }
+        guard isNew else { return }
+        recorder.record(
+            Decision(
+                kind: .failure, role: .controller, reason: .busy,
+                detail: "\(unsaid) domains more than the \(HeartbeatLimits.claims) that a heartbeat has room for"))
     }
 
     /// Deletes buffer devices whose interface is gone.

@@ -8,68 +8,23 @@ internal import XenToolstack
 
 /// The sessions of this host, at most one a domain, and the claims that follow from them.
 final class SessionTable: Sendable {
-    /// What this host is for one domain.
-    enum Entry: Sendable {
-        case primary(PrimarySession)
-        case replica(ReplicaSession)
-
-        var claim: DomainClaim {
-            switch self {
-            case .primary(let session): session.claim
-            case .replica(let session): session.claim
-            }
-        }
-
-        /// The domain's name.
-        var name: String {
-            switch self {
-            case .primary(let session): session.subject.name
-            case .replica(let session): session.subject.name
-            }
-        }
-
-        /// Whether the domain ran here, alone, when this host last decided about it.
-        var ownsWithoutReplica: Bool {
-            switch self {
-            case .primary(let session):
-                if case .unprotected = session.snapshot.state { session.snapshot.hasEnded } else { false }
-            case .replica(let session):
-                if case .active = session.snapshot.state { session.snapshot.hasEnded } else { false }
-            }
-        }
-
-        /// Whether a replica covers the domain, which runs here.
-        var isCovered: Bool {
-            if case .primary(let session) = self { session.snapshot.isCovered } else { false }
-        }
-
-        /// Whether an operator means this domain: by its name, its UUID, or its number on this host.
-        func answers(to text: String) -> Bool {
-            switch self {
-            case .primary(let session):
-                return [session.subject.name, session.subject.identity.description, session.subject.id.description]
-                    .contains(text)
-            case .replica(let session):
-                return [session.subject.name, session.subject.identity.description].contains(text)
-                    || session.snapshot.domain.map { String($0) } == text
-            }
-        }
-
-        /// Whether another session may take the entry's place.
-        var isReplaceable: Bool {
-            switch self {
-            case .primary(let session): session.snapshot.hasEnded
-            case .replica(let session): session.snapshot.hasEnded
-            }
-        }
-    }
-
     private struct State {
         var entries: [DomainIdentity: Entry] = [:]
         var answers: [DomainIdentity: DomainClaim] = [:]
         /// Claims on domains that were lost with this host or ended here, until the peer has answered them.
         var standing: [DomainIdentity: DomainClaim] = [:]
         var report: HeartbeatReport?
+
+        /// How many domains this host speaks of, but for answers, which come and go with the peer's claims.
+        var spokenOf: Int { entries.count + standing.count }
+
+        /// What this host says, the most important first: others wait for answers and standing claims, and a session at
+        /// work for its lease.
+        var claims: [DomainClaim] {
+            let atWork = entries.values.filter { !$0.isReplaceable }
+            let ended = entries.values.filter(\.isReplaceable)
+            return Array(answers.values) + Array(standing.values) + (atWork + ended).map(\.claim)
+        }
     }
 
     private let state = Mutex(State())
@@ -98,9 +53,18 @@ final class SessionTable: Sendable {
         state.withLock { state in
             if let old = state.entries[domain] {
                 guard old.isReplaceable else { return old }
+                // The old session is about to stand down: a newer generation of this host would make the peer stand down
+                // as well, and nothing would be left.
+                if case .primary = entry, let report = state.report,
+                    report.peerOwns(domain, newerThan: old.ownedGeneration)
+                {
+                    return old
+                }
                 if case .primary(let session) = old { session.retire() }
             }
-            if state.entries[domain] == nil, state.entries.count >= HeartbeatLimits.claims { return entry }
+            if state.entries[domain] == nil, state.standing[domain] == nil, state.spokenOf >= HeartbeatLimits.claims {
+                return entry
+            }
             state.entries[domain] = entry
             state.answers[domain] = nil
             state.standing[domain] = nil
@@ -123,16 +87,35 @@ final class SessionTable: Sendable {
         }
     }
 
-    /// What this host says of all domains.
-    var claims: ClaimList {
+    /// Takes out what this host has no part in any more, once the peer says nothing of it that waits for an answer.
+    ///
+    /// Each domain that was protected once would else keep its place among the claims for ever (safety rule 6). Should the
+    /// peer claim one later all the same, it is answered from the record.
+    ///
+    /// - Returns: Whether something was taken out.
+    func removeSpent() -> Bool {
         state.withLock { state in
-            var list = ClaimList()
-            for entry in state.entries.values { _ = list.append(entry.claim) }
-            for answer in state.answers.values { _ = list.append(answer) }
-            for claim in state.standing.values { _ = list.append(claim) }
-            return list
+            guard let report = state.report, report.peerIsHeard, report.peerControllerConnected == true,
+                !report.peerClaimsStale
+            else { return false }
+            let spent = state.entries.filter { domain, entry in
+                let claim = report.peerClaims.claim(on: domain)
+                return entry.isSpent && (claim == nil || claim?.role == .disarmed)
+            }
+            for domain in spent.keys { state.entries[domain] = nil }
+            return !spent.isEmpty
         }
     }
+
+    /// What this host says of all domains.
+    var claims: ClaimList {
+        var list = ClaimList()
+        for claim in state.withLock({ $0.claims }) { _ = list.append(claim) }
+        return list
+    }
+
+    /// How many domains there is no room for in ``claims``.
+    var unsaidClaims: Int { max(0, state.withLock { $0.claims.count } - HeartbeatLimits.claims) }
 
     /// Makes a claim on a domain that this host has not any more, until the peer has answered it.
     func stand(_ claim: DomainClaim) { state.withLock { $0.standing[claim.domain] = claim } }

@@ -64,6 +64,13 @@ public final class PrimarySession: Sendable {
         var output: OutputStatus?
         var staging: StagingStatus?
         var hasEnded = false
+        /// Whether this host's copy of the domain was destroyed, because the peer owns it.
+        var isDestroyed = false
+
+        /// Whether another session may take this one's place: never while this host's copy is being destroyed.
+        var isReplaceable: Bool {
+            if case .standingDown = state { hasEnded && isDestroyed } else { hasEnded }
+        }
 
         /// Whether a replica covers the domain: a checkpoint is acknowledged, and nothing stands in the way.
         var isCovered: Bool { state == .protecting && claim.epoch > .none }

@@ -166,6 +166,7 @@ extension PrimaryWorker {
                 Clock.sleep(milliseconds: 1_000)
             }
         }
+        session.publish { $0.isDestroyed = true }
         if let failure { throw failure }
     }
 

@@ -55,6 +55,7 @@ import XenToolstack
     private func report(_ role: ClaimRole, generation: UInt64 = 5) throws -> HeartbeatReport {
         var report = HeartbeatReport(time: MonotonicTime(nanoseconds: 0), paths: [])
         report.verdict = .alive
+        report.peerControllerConnected = true
         report.peerClaims = try #require(ClaimList([claim(role, generation)]))
         return report
     }
@@ -117,6 +118,133 @@ import XenToolstack
         #expect(table.claims.count == HeartbeatLimits.claims)
         table.remove(DomainIdentity(high: 7, low: 0))
         #expect(table.enter(.replica(session), for: domain) == nil)
+    }
+
+    /// The old session destroys its copy: one that begins now would begin with a guest that is going.
+    @Test func aSessionThatStandsDownKeepsItsPlaceUntilItsDomainIsGone() {
+        let session = session(machine(Generation(rawValue: 4)).owning(because: .peerDead))
+        session.publish { $0.hasEnded = true }
+        _ = table.enter(.primary(session), for: domain)
+        session.publish { $0.state = .standingDown(.peerTookOver) }
+        #expect(table.enter(.primary(primary(6)), for: domain) != nil)
+        #expect(table.entry(of: domain)?.isReplaceable == false)
+        session.publish { $0.isDestroyed = true }
+        #expect(table.enter(.primary(primary(6)), for: domain) == nil)
+    }
+
+    /// Both hosts would stand down: this one for the peer's claim, the peer for the new session's.
+    @Test(arguments: [ClaimRole.active, .unprotected, .protecting])
+    func noNewGenerationIsBegunBesideAnOwnerThatIsNewer(role: ClaimRole) throws {
+        _ = table.enter(owner(4), for: domain)
+        _ = observe(try report(role, generation: 5))
+        #expect(table.enter(.primary(primary(6)), for: domain) != nil)
+        // The peer's own request for a replica here is what is to come.
+        #expect(table.enter(.replica(replica(6)), for: domain) == nil)
+    }
+
+    @Test func anOlderClaimOfThePeerIsInNobodysWay() throws {
+        _ = table.enter(owner(4), for: domain)
+        _ = observe(try report(.disarmed, generation: 6))
+        #expect(table.enter(.primary(primary(7)), for: domain) == nil)
+    }
+
+    // MARK: Places
+
+    private func discarded(_ number: UInt64) -> DomainIdentity {
+        let other = DomainIdentity(high: 7, low: number)
+        let session = replica(of: other)
+        _ = table.enter(.replica(session), for: other)
+        session.publish {
+            $0.hasEnded = true
+            $0.state = .discarded(.primaryGaveUp)
+            $0.claim.role = .disarmed
+        }
+        return other
+    }
+
+    /// A guest without a fixed UUID gets a new one at each start: the table must not fill up with them.
+    @Test func endedReplicasMakeRoomForNewOnes() throws {
+        for number in 0..<UInt64(HeartbeatLimits.claims) { _ = discarded(number) }
+        #expect(table.enter(.replica(replica()), for: domain) != nil)
+        _ = observe(try report(.seeding, generation: 6))
+        #expect(table.removeSpent())
+        #expect(table.entries.isEmpty && table.claims.isEmpty)
+        #expect(table.enter(.replica(replica()), for: domain) == nil)
+        #expect(!table.removeSpent())
+    }
+
+    @Test func aPrimaryThatStoodDownMakesRoom() throws {
+        let session = primary()
+        _ = table.enter(.primary(session), for: domain)
+        _ = observe(try report(.disarmed, generation: 4))
+        session.publish { $0.state = .standingDown(.peerTookOver) }
+        #expect(!table.removeSpent())
+        session.publish {
+            $0.hasEnded = true
+            $0.isDestroyed = true
+        }
+        #expect(table.removeSpent())
+    }
+
+    @Test func whatThePeerStillAsksForKeepsItsPlace() throws {
+        let other = discarded(1)
+        #expect(!table.removeSpent(), "the peer was not heard")
+        var report = try report(.seeding)
+        report.peerControllerConnected = true
+        report.peerClaims = try #require(
+            ClaimList([DomainClaim(domain: other, role: .holding, generation: .none, epoch: .none)]))
+        _ = observe(report)
+        #expect(!table.removeSpent())
+        report.peerClaims = ClaimList()
+        report.peerClaimsStale = true
+        _ = observe(report)
+        #expect(!table.removeSpent())
+        report.peerClaimsStale = false
+        report.peerControllerConnected = false
+        _ = observe(report)
+        #expect(!table.removeSpent())
+    }
+
+    @Test func aTakeoverThatFailedKeepsItsPlace() throws {
+        let session = replica()
+        _ = table.enter(.replica(session), for: domain)
+        session.publish {
+            $0.hasEnded = true
+            $0.state = .discarded(.activationFailed)
+            $0.claim = claim(.disarmed, 6)
+        }
+        var report = try report(.seeding)
+        report.peerClaims = ClaimList()
+        _ = observe(report)
+        #expect(!table.removeSpent())
+    }
+
+    @Test func anOwnerKeepsItsPlace() throws {
+        _ = table.enter(owner(), for: domain)
+        _ = observe(try report(.disarmed))
+        #expect(!table.removeSpent())
+    }
+
+    /// A primary that waits for an answer must hear it, however many domains there are.
+    @Test func answersAndStandingClaimsComeBeforeAllOthers() throws {
+        for number in 0..<UInt64(HeartbeatLimits.claims) { _ = discarded(number) }
+        #expect(table.unsaidClaims == 0)
+        let lost = DomainIdentity(high: 8, low: 8)
+        table.stand(DomainClaim(domain: lost, role: .surrendered, generation: .none.next, epoch: .none))
+        #expect(observe(try report(.holding)))
+        let claims = table.claims
+        #expect(claims.count == HeartbeatLimits.claims)
+        #expect(claims.claim(on: domain)?.role == .disarmed)
+        #expect(claims.claim(on: lost)?.role == .surrendered)
+        #expect(table.unsaidClaims == 2)
+    }
+
+    @Test func sessionsAtWorkComeBeforeEndedOnes() throws {
+        for number in 1..<UInt64(HeartbeatLimits.claims) { _ = discarded(number) }
+        let working = DomainIdentity(high: 9, low: 9)
+        _ = table.enter(.replica(replica(of: working)), for: working)
+        #expect(observe(try report(.holding)))
+        #expect(table.claims.claim(on: working)?.role == .receiving)
     }
 
     // MARK: Claims

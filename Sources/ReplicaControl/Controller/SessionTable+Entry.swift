@@ -1,0 +1,81 @@
+// What this host is for one domain, as the table and others see it.
+
+internal import Heartbeat
+internal import ReplicaModel
+internal import ReplicaProtocol
+
+extension SessionTable {
+    /// What this host is for one domain.
+    enum Entry: Sendable {
+        case primary(PrimarySession)
+        case replica(ReplicaSession)
+
+        var claim: DomainClaim {
+            switch self {
+            case .primary(let session): session.claim
+            case .replica(let session): session.claim
+            }
+        }
+
+        /// The domain's name.
+        var name: String {
+            switch self {
+            case .primary(let session): session.subject.name
+            case .replica(let session): session.subject.name
+            }
+        }
+
+        /// Whether the domain ran here, alone, when this host last decided about it.
+        var ownsWithoutReplica: Bool {
+            switch self {
+            case .primary(let session):
+                if case .unprotected = session.snapshot.state { session.snapshot.hasEnded } else { false }
+            case .replica(let session):
+                if case .active = session.snapshot.state { session.snapshot.hasEnded } else { false }
+            }
+        }
+
+        /// The generation under which this host owns the domain; none where it does not.
+        var ownedGeneration: Generation { ownsWithoutReplica ? claim.generation : .none }
+
+        /// Whether a replica covers the domain, which runs here.
+        var isCovered: Bool {
+            if case .primary(let session) = self { session.snapshot.isCovered } else { false }
+        }
+
+        /// Whether an operator means this domain: by its name, its UUID, or its number on this host.
+        func answers(to text: String) -> Bool {
+            switch self {
+            case .primary(let session):
+                return [session.subject.name, session.subject.identity.description, session.subject.id.description]
+                    .contains(text)
+            case .replica(let session):
+                return [session.subject.name, session.subject.identity.description].contains(text)
+                    || session.snapshot.domain.map { String($0) } == text
+            }
+        }
+
+        /// Whether another session may take the entry's place.
+        var isReplaceable: Bool {
+            switch self {
+            case .primary(let session): session.snapshot.isReplaceable
+            case .replica(let session): session.snapshot.hasEnded
+            }
+        }
+
+        /// Whether this host has no part in the domain any more and nothing to say of it that only the session knows.
+        ///
+        /// A takeover that failed is disarmed under the generation that it was to have: a record does not say that.
+        var isSpent: Bool {
+            guard isReplaceable else { return false }
+            switch self {
+            case .primary(let session):
+                if case .standingDown = session.snapshot.state { return true }
+            case .replica(let session):
+                let snapshot = session.snapshot
+                if case .discarded = snapshot.state { return snapshot.claim.generation == session.subject.generation }
+            }
+            return false
+        }
+    }
+}
