@@ -154,7 +154,7 @@ extension Controller: ControlHandler {
 
     /// Takes back that a domain without a replica is to be protected again by itself.
     private func forgetWish(_ name: String) throws(CommandError) -> String? {
-        guard let entry = table.entry(named: name), entry.ownsWithoutReplica else { return nil }
+        guard let entry = table.entry(named: name), entry.runsAlone else { return nil }
         let domain = entry.claim.domain
         do throws(SessionFailure) { guard try forgetWish(for: domain) else { return nil } } catch {
             throw CommandError(error.reason, error.text)

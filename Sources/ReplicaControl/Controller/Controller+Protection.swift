@@ -80,26 +80,35 @@ extension Controller {
                 .notProtectable, "\(name) cannot be protected: " + obstacles.map(\.message).joined(separator: "; "),
                 hint: obstacles.map(\.hint).joined(separator: "; "))
         }
+        let identity = facts.information.identity
         let generation: Generation
-        do throws(SessionFailure) { generation = try knownGeneration(of: facts.information.identity).next } catch {
-            throw CommandError(error.reason, error.text)
+        let owned: Proposal.Ownership?
+        do throws(SessionFailure) {
+            owned = try ownership(of: identity)
+            generation = try knownGeneration(of: identity).next
+        } catch { throw CommandError(error.reason, error.text) }
+        if let report = table.report, report.peerOwns(identity, newerThan: owned?.generation ?? .none) {
+            throw CommandError(
+                .ownedElsewhere, "\(configuration.peer.name) says that it owns \(name)",
+                hint: "look at `replicactl status` on both hosts")
         }
         let subject = PrimarySession.Subject(
-            identity: facts.information.identity, id: facts.information.id, name: name,
+            identity: identity, id: facts.information.id, name: name,
             interfaces: facts.interfaces.map(\.hostInterface), generation: generation)
+        let proposal = Proposal(owned: owned, generation: generation) { machine(identity, $0) }
         let configuration = self.configuration
         let book = GuestAddressBook(interfaces: facts.interfaces, configured: configuration.addresses(of: name))
         return try start(
-            subject, machine(subject), kept: facts.configuration,
+            subject, proposal.present, kept: facts.configuration,
             seed: PrimaryWorker.Seed(
                 connect: { () throws(SessionFailure) in try PeerDial.connect(configuration) },
-                request: request(candidate, checkOnly: false), policy: candidate.policy,
+                machine: proposal.accepted, request: request(candidate, checkOnly: false), policy: candidate.policy,
                 devices: facts.devices, addresses: { book.interfaces }))
     }
 
-    private func machine(_ subject: PrimarySession.Subject) -> PrimaryMachine {
+    private func machine(_ domain: DomainIdentity, _ generation: Generation) -> PrimaryMachine {
         PrimaryMachine(
-            domain: subject.identity, generation: subject.generation, hosts: configuration.hostPair,
+            domain: domain, generation: generation, hosts: configuration.hostPair,
             lease: PrimaryLease(terms: leaseTerms), policy: policy, plantedFaults: PlantedFault.ofEnvironment)
     }
 
@@ -130,7 +139,7 @@ extension Controller {
         let subject = PrimarySession.Subject(
             identity: identity, id: information.id, name: information.name ?? record.name, interfaces: interfaces,
             generation: Generation(rawValue: record.generation))
-        let machine = machine(subject)
+        let machine = machine(identity, subject.generation)
         switch beginning {
         case .own:
             _ = try start(subject, machine.owning(because: record.reason), kept: kept, seed: nil, since: record.since)
@@ -197,11 +206,11 @@ extension Controller {
                     witnessAnswered: { mailbox.post(.witnessAnswered($0, $1)) },
                     fenced: { mailbox.post(.fenced($0, $1)) })
             },
-            persist: { [self] (role, reason) throws(SessionFailure) in
+            persist: { [self] (role, generation, reason) throws(SessionFailure) in
                 // An operator who ended the protection is not overruled by what ended it in fact.
                 let isUnwanted = role == .owner && (reason.endsTheWish || session.stopReason?.endsTheWish == true)
                 try persist(
-                    subject.identity, subject.name, role, subject.generation, reason,
+                    subject.identity, subject.name, role, generation, reason,
                     isProtectionWanted: role == .surrendered || reason == .guestProtected
                         ? true : isUnwanted ? false : nil)
             },
@@ -210,7 +219,11 @@ extension Controller {
                 guestEnds.forget(subject.id)
                 try destroy(subject)
             },
-            guestEnded: { [self] end in finishGuest(subject, end, kept: kept) },
+            guestEnded: { [self] end in
+                var subject = subject
+                subject.generation = session.claim.generation
+                finishGuest(subject, end, kept: kept)
+            },
             record: { [recorder] in recorder.record($0) })
         do throws(SystemError) {
             try session.start { PrimaryWorker(session: $0, environment: environment, machine: machine) }

@@ -170,11 +170,25 @@ public final class Controller: Sendable {
         } catch { throw SessionFailure(.internalFault, error.description) }
     }
 
-    /// The newest generation of a domain that this host, its peer or the witness is known to have.
+    /// The newest generation of a domain that this host, its peer or the witness is known to have, or that was proposed.
     func knownGeneration(of domain: DomainIdentity) throws(SessionFailure) -> Generation {
         let own = try ownGeneration(of: domain)
         let peers = table.report?.peerClaims.claim(on: domain)?.generation ?? .none
-        return max(own, peers, try arbiters.recordedGeneration(of: domain))
+        // The peer may have a proposal on record whose acceptance never came here.
+        let proposed = table.entry(of: domain)?.subjectGeneration ?? .none
+        return max(own, peers, proposed, try arbiters.recordedGeneration(of: domain))
+    }
+
+    /// Under which generation, and why, this host runs a domain without a replica; `nil` where it does not own it.
+    func ownership(of domain: DomainIdentity) throws(SessionFailure) -> Proposal.Ownership? {
+        let record: OwnershipRecord?
+        do throws(OwnershipStoreError) { record = try store.record(of: domain) } catch {
+            throw SessionFailure(.internalFault, error.description)
+        }
+        let recorded = record?.role == .owner ? Generation(rawValue: record?.generation ?? 0) : .none
+        let newest = max(recorded, table.entry(of: domain)?.ownedGeneration ?? .none)
+        guard newest > .none else { return nil }
+        return Proposal.Ownership(generation: newest, reason: record?.reason ?? .operatorRequest)
     }
 
     // MARK: Replicas

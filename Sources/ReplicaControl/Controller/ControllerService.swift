@@ -11,6 +11,24 @@ public enum ControllerService {
     /// How long sessions have to end in good order, in nanoseconds.
     private static let stopBound: UInt64 = 15_000_000_000
 
+    /// What a starting controller does.
+    enum StartStep: Equatable {
+        /// Takes up what an earlier controller left on record.
+        case takeUp
+        /// Connects to the heartbeat service and gives it its claims.
+        case speak
+        /// Lets the peer ask for replicas.
+        case admitReplicas
+        /// Does what operators ask for.
+        case serveOperator
+    }
+
+    /// The order of the start.
+    ///
+    /// A list of claims without a domain disowns it, and the peer may act on that: until all are taken up, the last claims
+    /// of the controller before are repeated as what they are (safety rule 2).
+    static let startOrder: [StartStep] = [.takeUp, .speak, .admitReplicas, .serveOperator]
+
     /// Runs the service on the calling thread.
     ///
     /// - Parameter configuration: What the operator set.
@@ -22,13 +40,17 @@ public enum ControllerService {
         let listener: ReplicaListener
         let server: ControlServer
         do {
-            try controller.startHeartbeat()
             listener = try ReplicaListener(controller)
             server = try ControlServer(path: configuration.control.socket, handler: controller)
             controller.recorder.recordStart(configuration)
-            controller.takeUpRecordedDomains()
-            try listener.start()
-            try server.start()
+            for step in startOrder {
+                switch step {
+                case .takeUp: controller.takeUpRecordedDomains()
+                case .speak: try controller.startHeartbeat()
+                case .admitReplicas: try listener.start()
+                case .serveOperator: try server.start()
+                }
+            }
         } catch {
             throw CommandError(
                 .internalFault, "the controller cannot start: \(error)", hint: "is another one running on this host?")

@@ -3,6 +3,7 @@
 internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
+internal import XenToolstack
 
 extension SessionTable {
     /// What this host is for one domain.
@@ -17,6 +18,14 @@ extension SessionTable {
             }
         }
 
+        /// The generation for which its session was made; a peer may never have accepted it.
+        var subjectGeneration: Generation {
+            switch self {
+            case .primary(let session): session.subject.generation
+            case .replica(let session): session.subject.generation
+            }
+        }
+
         /// The domain's name.
         var name: String {
             switch self {
@@ -25,13 +34,21 @@ extension SessionTable {
             }
         }
 
-        /// Whether the domain ran here, alone, when this host last decided about it.
-        var ownsWithoutReplica: Bool {
+        /// Whether the domain ran here, alone, when this host last decided about it; a session may still be at work for it.
+        var runsAlone: Bool {
             switch self {
             case .primary(let session):
-                if case .unprotected = session.snapshot.state { session.snapshot.hasEnded } else { false }
+                if case .unprotected = session.snapshot.state { true } else { false }
             case .replica(let session):
-                if case .active = session.snapshot.state { session.snapshot.hasEnded } else { false }
+                if case .active = session.snapshot.state { true } else { false }
+            }
+        }
+
+        /// Whether the domain ran here, alone, and its session has done its work.
+        var ownsWithoutReplica: Bool {
+            switch self {
+            case .primary(let session): runsAlone && session.snapshot.hasEnded
+            case .replica(let session): runsAlone && session.snapshot.hasEnded
             }
         }
 

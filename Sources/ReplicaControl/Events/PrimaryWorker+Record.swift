@@ -5,7 +5,9 @@ internal import ReplicaProtocol
 
 extension PrimaryWorker {
     /// Writes down that the session begins, in the state that it begins with.
-    func recordBegin() { record(machine.state.reason ?? .operatorRequest, kind: .begin) }
+    func recordBegin() {
+        record(isProposing ? .operatorRequest : machine.state.reason ?? .operatorRequest, kind: .begin)
+    }
 
     /// Writes down that the session's work is done.
     func recordEnd() { record(machine.state.reason ?? .cancelled, kind: .end) }
@@ -13,7 +15,7 @@ extension PrimaryWorker {
     /// Writes a decision of the machine down, with the state that was last written before it.
     func record(_ reason: ReasonCode, kind: Decision.Kind = .decision) {
         let before = recordedState
-        recordedState = machine.stateWord
+        recordedState = stateWord
         environment.record(decision(reason, kind, before: before))
     }
 
@@ -27,14 +29,19 @@ extension PrimaryWorker {
 
     /// Writes down a change of state that no decision named: the backup covers the guest, or covers it again.
     func recordChange() {
-        guard machine.stateWord != recordedState else { return }
+        guard stateWord != recordedState else { return }
         record(machine.state.reason ?? (recordedState == StateWord.holding ? .leaseRenewed : .guestProtected))
+    }
+
+    /// A proposal is the begin of a protection, though this host still owns the domain as before.
+    private var stateWord: String {
+        if isProposing, case .unprotected = machine.state { StateWord.seeding } else { machine.stateWord }
     }
 
     private func decision(_ reason: ReasonCode, _ kind: Decision.Kind, before: String) -> Decision {
         Decision(
             kind: kind, role: .primary, domain: session.subject.identity, name: session.subject.name, reason: reason,
-            generation: machine.generation, epoch: machine.acknowledged, before: before, after: machine.stateWord)
+            generation: machine.generation, epoch: machine.acknowledged, before: before, after: stateWord)
     }
 }
 

@@ -30,7 +30,7 @@ extension PrimaryWorker {
             }
             if epoch == Epoch.none.next, machine.acknowledged == epoch, machine.state == .protecting {
                 // From here on the operator's wish is fulfilled, and is kept over a failure.
-                try environment.persist(.primary, .guestProtected)
+                try environment.persist(.primary, machine.generation, .guestProtected)
             }
             try sendIfChanged(seed.addresses())
             epoch = epoch.next

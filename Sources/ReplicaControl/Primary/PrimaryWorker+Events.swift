@@ -47,6 +47,8 @@ extension PrimaryWorker {
             case .connectionEnded(let text): throw SessionFailure(.connectionLost, text)
             default: try handle(event)
             }
+            if let guestEnd { throw SessionFailure(guestEnd.reason, "the guest \(guestEnd)") }
+            if case .standingDown(let reason) = machine.state { throw SessionFailure(reason, reason.meaning) }
         }
     }
 
@@ -134,7 +136,9 @@ extension PrimaryWorker {
 
     private func persist(_ role: OwnershipRecord.Role, _ reason: ReasonCode) throws(SessionFailure) {
         var failure: SessionFailure?
-        do throws(SessionFailure) { try environment.persist(role, reason) } catch { failure = error }
+        do throws(SessionFailure) { try environment.persist(role, machine.generation, reason) } catch {
+            failure = error
+        }
         try decide(.persisted(role, failure == nil))
         guard let failure else { return }
         // A handover that could not be written down is off, and the protection goes on.
@@ -177,12 +181,14 @@ extension PrimaryWorker {
         try send(.stop(Ending(reason: reason.rawValue, text: reason.meaning)))
     }
 
-    /// Sends a message to the backup.
-    func send(_ message: Message, epoch: Epoch = .none) throws(SessionFailure) {
+    /// Sends a message to the backup, under the machine's generation or the one that is proposed.
+    func send(
+        _ message: Message, generation: Generation? = nil, epoch: Epoch = .none
+    ) throws(SessionFailure) {
         guard let connection else { return }
         try connected { () throws(TransportError) in
             try connection.send(
-                message, generation: machine.generation, epoch: epoch,
+                message, generation: generation ?? machine.generation, epoch: epoch,
                 timeout: settings.acknowledgeTimeout)
         }
     }

@@ -20,8 +20,8 @@ final class PrimaryWorker {
         var seed: Seed?
         /// Asks the witness or the fencing agent; the answer is posted to the mailbox.
         var ask: @Sendable (Arbitration.Request, Mailbox<PrimarySession.Event>) -> Void
-        /// Writes down who owns the domain, before anything is done under it.
-        var persist: @Sendable (OwnershipRecord.Role, ReasonCode) throws(SessionFailure) -> Void
+        /// Writes down who owns the domain under which generation, before anything is done under it.
+        var persist: @Sendable (OwnershipRecord.Role, Generation, ReasonCode) throws(SessionFailure) -> Void
         /// Gives the heartbeat service the changed claims.
         var claimChanged: @Sendable () -> Void
         /// Destroys this host's copy of the domain.
@@ -36,6 +36,8 @@ final class PrimaryWorker {
     struct Seed: Sendable {
         /// Opens the connection to the backup.
         var connect: @Sendable () throws(SessionFailure) -> FrameConnection
+        /// The machine of the new generation, which begins when the backup has accepted it.
+        var machine: PrimaryMachine
         /// What the backup is asked for.
         var request: Protect
         /// The guest's processor, for the image.
@@ -57,6 +59,8 @@ final class PrimaryWorker {
     var wantsFinalCheckpoint = false
     var sentAddresses: [GuestInterface] = []
     var isRetired = false
+    /// Whether the backup is asked to accept a new generation, and this host still owns the domain under the old one.
+    private(set) var isProposing: Bool
     var guestEnd: GuestEnd?
     /// Whether `xl`'s own monitor is gone, so that this controller does what is to be done when the guest ends.
     private var isInCharge = false
@@ -71,6 +75,7 @@ final class PrimaryWorker {
         settings = environment.settings()
         // What is taken up may be held by the kernel since an earlier controller.
         opening = OutputOpening(of: environment.seed == nil ? session.subject.interfaces : [])
+        isProposing = Proposal.isOpen(machine, environment.seed?.machine)
     }
 
     /// The thread's whole life.
@@ -86,6 +91,7 @@ final class PrimaryWorker {
             }
         } catch {
             fail(error)
+            if isProposing { withdrawProposal() }
         }
         settle()
         finish(consume capture)
@@ -97,10 +103,11 @@ final class PrimaryWorker {
         let connection = try seed.connect()
         self.connection = connection
         try startReceiver(connection)
-        try send(.protect(seed.request))
+        try send(.protect(seed.request), generation: seed.machine.generation)
         try awaitReady()
+        if isProposing { begin(seed.machine) }
         // On record before any replica can be armed: a restarted controller then knows that one may be.
-        try environment.persist(.primary, .operatorRequest)
+        try environment.persist(.primary, machine.generation, .operatorRequest)
         let gate = try attach()
         self.gate = gate
         // No replica of this domain is armed while its first copy is made: what an earlier session left held may go.
@@ -117,6 +124,22 @@ final class PrimaryWorker {
             throw error
         }
         capture = consume fresh
+    }
+
+    /// The backup has accepted the new generation: from now on this host speaks under it.
+    private func begin(_ machine: PrimaryMachine) {
+        isProposing = false
+        self.machine = machine
+        publishState()
+    }
+
+    /// The backup never accepted: the domain stays this host's as it was before, on record and in its claim.
+    ///
+    /// A newer generation that nobody knows of would make the peer destroy what it runs itself (safety rule 2).
+    private func withdrawProposal() {
+        isProposing = false
+        guard case .unprotected(let reason) = machine.state, session.stopReason?.endsTheWish == true else { return }
+        do throws(SessionFailure) { try environment.persist(.owner, machine.generation, reason) } catch { note(error) }
     }
 
     /// Ends `xl`'s monitor of the guest: it would make a rebooted guest anew beside a replica that may take over

@@ -148,6 +148,17 @@ import XenToolstack
         #expect(table.enter(.primary(primary(7)), for: domain) == nil)
     }
 
+    /// While a backup is asked to accept it, or its output is being opened, it cannot be replaced, and has no replica.
+    @Test func aDomainThatRunsAloneMayHaveASessionAtWork() {
+        let session = session(machine(Generation(rawValue: 4)).owning(because: .peerDead))
+        let entry = SessionTable.Entry.primary(session)
+        #expect(entry.runsAlone && !entry.ownsWithoutReplica && !entry.isReplaceable)
+        #expect(entry.ownedGeneration == .none)
+        session.publish { $0.hasEnded = true }
+        #expect(entry.runsAlone && entry.ownsWithoutReplica && entry.isReplaceable)
+        #expect(entry.ownedGeneration == Generation(rawValue: 4))
+    }
+
     // MARK: Places
 
     private func discarded(_ number: UInt64) -> DomainIdentity {
