@@ -47,8 +47,9 @@ enum CommandTable {
             summary: "go on with a guest here, because the other host is surely off",
             details: [
                 "For what the policy leaves to an operator: makes the replica the guest, or opens the output that a primary"
-                    + " holds. It is refused while the other host is heard. If that host runs the guest after all, there"
-                    + " are two: look at it, or switch it off, before."
+                    + " holds. It is refused while the other host is heard, unless this host holds the guest's output and"
+                    + " the other one has no word on the guest. If that host runs the guest after all, there are two:"
+                    + " look at it, or switch it off, before."
             ],
             options: [
                 .init(

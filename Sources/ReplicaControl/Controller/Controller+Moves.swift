@@ -10,6 +10,9 @@ extension Controller {
     /// How long a move may take before the command says that it is still under way, in nanoseconds.
     private static let moveBound: UInt64 = 120_000_000_000
 
+    /// How long a session has to follow an order that it may refuse, in nanoseconds.
+    private static let orderBound: UInt64 = 5_000_000_000
+
     // MARK: Planned
 
     /// Moves a protected domain to the peer without loss.
@@ -73,22 +76,25 @@ extension Controller {
                 .notProtected, "this host neither protects \(name) nor has a replica of it",
                 hint: "see `replicactl status`")
         }
-        guard let report = table.report else {
+        let holdsReplica = if case .replica = entry { true } else { false }
+        let order = TakeoverOrder(holdsReplica: holdsReplica, report: table.report)
+        let peerIsHeard = CommandError(
+            .peerAlive, "\(configuration.peer.name) is heard, so nothing is taken over on an operator's word",
+            hint: "move the guest with `replicactl switchover` on the host on which it runs")
+        switch order {
+        case .order, .orderUnlessClaimed: break
+        case .heartbeatAway:
             throw CommandError(
                 .heartbeatLost, "the heartbeat service of this host is away, so the other host could not be heard",
                 hint: "start it with `systemctl start replicactl-heartbeat`, then try again")
-        }
-        if report.peerIsHeard {
-            throw CommandError(
-                .peerAlive, "\(configuration.peer.name) is heard, so nothing is taken over on an operator's word",
-                hint: "move the guest with `replicactl switchover` on the host on which it runs")
+        case .peerIsHeard: throw peerIsHeard
         }
         progress(ProgressUpdate(stage: .moving))
         switch entry {
         case .primary(let session): session.order()
         case .replica(let session): session.order()
         }
-        let deadline = Clock.monotonic + Self.moveBound
+        let deadline = Clock.monotonic + (order == .order ? Self.moveBound : Self.orderBound)
         while let entry = table.entry(named: name) {
             switch entry {
             case .primary(let session):
@@ -108,6 +114,7 @@ extension Controller {
             guard Clock.monotonic < deadline else { break }
             Clock.sleep(milliseconds: 50)
         }
+        if order == .orderUnlessClaimed { throw peerIsHeard }
         throw CommandError(.busy, "the takeover of \(name) is still under way", hint: "see `replicactl status`")
     }
 }
