@@ -38,7 +38,8 @@ struct ReplicaAdmission {
             add(
                 .ownershipDiffers,
                 "who may go on alone is decided there by \(request.ownership) and here by \(ownership)",
-                "set policy.ownership, [witness] cluster and whether there is a fencing.agent alike on both hosts")
+                "set policy.ownership, [witness] cluster, whether there is a fencing.agent, and interval_ms, misses, lease_ms"
+                    + " and drift_margin_ms of [heartbeat] alike on both hosts")
         }
         if !request.checkOnly,
             !HostDecisions.admits(generation, known: known, plantedFaults: PlantedFault.ofEnvironment)

@@ -1,6 +1,7 @@
 // The configured ownership rules in the protocol's own types.
 
 internal import Fencing
+internal import ReplicaModel
 internal import ReplicaProtocol
 internal import Witness
 
@@ -15,8 +16,17 @@ extension Configuration {
             retryDelay: policy.retryDelay)
     }
 
-    /// What both hosts must have in common of those rules, as one text.
+    /// What both hosts must have in common, as one text of at most 128 bytes: the rules, and the times by which each host
+    /// judges the other's lease (safety rule 2).
     var ownershipFingerprint: String {
+        let beats = heartbeat
+        return ownershipWords
+            + "; lease \(beats.lease.rawValue)+\(beats.driftMargin.rawValue), "
+            + "\(beats.misses)x\(beats.interval.rawValue) ms"
+    }
+
+    /// The ownership rules in words, for people.
+    var ownershipWords: String {
         var text = policy.ownership.rawValue
         if policy.ownership == .witness { text += " in cluster \(witness.cluster)" }
         if !fencing.agent.isEmpty { text += " with fencing" }

@@ -24,7 +24,7 @@ extension Controller {
 
     private var ownershipStatus: OwnershipStatus {
         var status = OwnershipStatus(
-            rules: configuration.ownershipFingerprint, problems: housekeeping.withLock { $0.unreadable })
+            rules: configuration.ownershipWords, problems: housekeeping.withLock { $0.unreadable })
         if let witness = arbiters.witnessStatus {
             status.witnessReachable = witness.isReachable
             status.witnessEndpoint = witness.endpoint

@@ -1,3 +1,4 @@
+import CheckpointStream
 import ReplicaModel
 import ReplicaProtocol
 import TestSupport
@@ -228,15 +229,36 @@ private func problems(_ text: String) -> [String] {
         func fingerprint(_ lines: String) throws -> String {
             try ConfigurationLoader.parse(smallest + lines, file: "f.toml").ownershipFingerprint
         }
-        #expect(try fingerprint("") == "safe-by-lease")
+        let terms = "; lease 400+50, 8x50 ms"
+        #expect(try fingerprint("") == "safe-by-lease" + terms)
         #expect(
             try fingerprint(
                 "ownership = \"trust-paths\"\n[fencing]\nagent = \"/usr/sbin/fence_ipmilan\"")
-                == "trust-paths with fencing")
+                == "trust-paths with fencing" + terms)
         #expect(
             try fingerprint(
                 "ownership = \"witness\"\n[witness]\nendpoints = [\"http://192.0.2.21:2379\"]\ncluster = \"pair-1\"")
-                == "witness in cluster pair-1")
+                == "witness in cluster pair-1" + terms)
+    }
+
+    /// A backup whose lease is shorter would take over while the primary still releases output.
+    @Test(arguments: ["interval_ms = 60", "misses = 9", "lease_ms = 401", "drift_margin_ms = 51"])
+    func bothHostsCompareTheTimesOfTheLease(line: String) throws {
+        let own = try ConfigurationLoader.parse(smallest, file: "f.toml").ownershipFingerprint
+        let peers = try ConfigurationLoader.parse(smallest + "[heartbeat]\n" + line, file: "f.toml")
+        #expect(peers.ownershipFingerprint != own)
+    }
+
+    @Test func theLongestOfWhatBothHostsCompareFitsItsMessage() throws {
+        var widest = try ConfigurationLoader.parse(smallest, file: "f.toml")
+        widest.policy.ownership = .witness
+        widest.witness.cluster = String(repeating: "c", count: 64)
+        widest.fencing.agent = "/usr/sbin/fence_ipmilan"
+        widest.heartbeat.interval = 1_000
+        widest.heartbeat.misses = 100
+        widest.heartbeat.lease = 60_000
+        widest.heartbeat.driftMargin = 60_000
+        #expect(widest.ownershipFingerprint.utf8.count <= Protect.ownershipLimit)
     }
 
     @Test func whoMayOwnADomainDoesNotChangeUnderAProtection() throws {
