@@ -9,7 +9,7 @@ import XenToolstack
     nonisolated private static func run() -> Int32 {
         let services = ServiceEntries(
             controller: ControllerService.run, heartbeat: HeartbeatEntry.run,
-            toolstackHelper: ToolstackHelperProcess.main)
+            heartbeatGaveUp: HeartbeatEntry.giveUp, toolstackHelper: ToolstackHelperProcess.main)
         return CommandLineTool.run(Array(CommandLine.arguments.dropFirst()), services: services)
     }
 }

@@ -52,7 +52,12 @@ struct CommandRunner {
             guard facts.isControlDomain else { throw Self.notControlDomain }
             try services.controller(configuration)
         case "heartbeat":
-            try services.heartbeat(try configurationForService())
+            let configuration: Configuration
+            do throws(CommandError) { configuration = try configurationForService() } catch {
+                if error.reason == .badConfiguration { services.heartbeatGaveUp() }
+                throw error
+            }
+            try services.heartbeat(configuration)
         default:
             throw CommandError(.internalFault, "the command \(command.name) is in the table and nowhere else")
         }

@@ -18,8 +18,13 @@ public enum HeartbeatEntry {
             }.detach()
             let seconds = configuration.watchdog.timeoutSeconds
             let watchdog = seconds > 0 ? try WatchdogKeeper(seconds: seconds) : nil
+            // Also of a service that cannot begin: a word in its file must not reset the host.
+            defer { watchdog?.disarm() }
             try service.run { watchdog?.beat() }
-            watchdog?.disarm()
+        } catch let error as HeartbeatError where Self.reason(of: error) != .internalFault {
+            // systemd does not start it again, so nobody would kick the watchdog of an earlier instance.
+            WatchdogKeeper.disarmLeftover()
+            throw CommandError(Self.reason(of: error), "the heartbeat cannot run: \(error)")
         } catch let error as CommandError {
             throw error
         } catch let error as HeartbeatError {
@@ -28,6 +33,9 @@ public enum HeartbeatEntry {
             throw CommandError(.internalFault, "the heartbeat cannot run: \(error)")
         }
     }
+
+    /// The configuration cannot be read, and systemd does not start the heartbeat again: its watchdog must not reset the host.
+    public static func giveUp() { WatchdogKeeper.disarmLeftover() }
 
     private static func reason(of error: HeartbeatError) -> ReasonCode {
         switch error {

@@ -69,6 +69,23 @@ final class WatchdogKeeper: Sendable {
         }
     }
 
+    /// Disarms what an instance that crashed left armed: this one cannot run, and is not started again.
+    ///
+    /// Only under systemd, which runs one instance: one that is tried by hand must not end the watch over another.
+    static func disarmLeftover() {
+        guard getenv("NOTIFY_SOCKET") != nil, let slot = recordedSlot else { return }
+        do throws(ToolstackError) {
+            // Taking it over is the only way to it; should it be gone, another one is armed for no time at all.
+            try HypervisorWatchdog(
+                try Hypervisor(), seconds: HypervisorWatchdog.secondsRange.upperBound, taking: slot
+            ).disarm()
+            unlink(slotFile)
+            Log.warning("The hypervisor's watchdog was disarmed, for the heartbeat cannot run")
+        } catch {
+            Log.error("The hypervisor's watchdog cannot be disarmed", ("REPLICACTL_DETAIL", error.description))
+        }
+    }
+
     private static var recordedSlot: UInt32? {
         guard let bytes = try? FileDescriptor.contents(of: slotFile, atMost: 16) else { return nil }
         return UInt32(String(decoding: bytes, as: UTF8.self).filter(\.isNumber))

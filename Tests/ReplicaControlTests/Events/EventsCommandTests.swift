@@ -23,6 +23,7 @@ private struct CommandRun {
             isTerminal: false)
         let services = ServiceEntries(
             controller: { _ throws(CommandError) in }, heartbeat: { _ throws(CommandError) in },
+            heartbeatGaveUp: {},
             toolstackHelper: { _ in 1 })
         status = CommandLineTool.run(
             [arguments[0], "--config", file.path] + arguments.dropFirst(), services: services, output: output,

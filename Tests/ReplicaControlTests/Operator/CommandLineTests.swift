@@ -19,7 +19,7 @@ private let root = HostFacts(isRoot: true, isControlDomain: true)
 private let noServices = ServiceEntries(
     controller: { _ throws(CommandError) in throw CommandError(.internalFault, "controller started") },
     heartbeat: { _ throws(CommandError) in throw CommandError(.internalFault, "heartbeat started") },
-    toolstackHelper: { _ in 1 })
+    heartbeatGaveUp: {}, toolstackHelper: { _ in 1 })
 
 private final class Captured: Sendable {
     let out = Mutex("")
@@ -143,6 +143,25 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
         }
     }
 
+    /// An earlier instance may have left the hypervisor's watchdog armed, and nobody starts this one again.
+    @Test func aHeartbeatThatCannotReadItsFileGivesUpInGoodOrder() throws {
+        let wrong = try TemporaryFile("[heartbeat]\nmises = 3\n")
+        let right = try TemporaryFile(try Repository.text("config/replicactl.toml"))
+        let calls = Mutex(0)
+        func start(_ service: String, _ file: String, _ facts: HostFacts = root) -> Int {
+            let services = ServiceEntries(
+                controller: { _ throws(CommandError) in }, heartbeat: { _ throws(CommandError) in },
+                heartbeatGaveUp: { calls.withLock { $0 += 1 } }, toolstackHelper: { _ in 1 })
+            let output = CommandOutput(out: { _ in }, error: { _ in }, isTerminal: false)
+            _ = CommandLineTool.run([service, "--config", file], services: services, output: output, facts: facts)
+            return calls.withLock { $0 }
+        }
+        #expect(start("controller", wrong.path) == 0)
+        #expect(start("heartbeat", right.path) == 0)
+        #expect(start("heartbeat", wrong.path, HostFacts(isRoot: false, isControlDomain: true)) == 0)
+        #expect(start("heartbeat", wrong.path) == 1)
+    }
+
     @Test func servicesStartWithARightFileOnARightHost() throws {
         let file = try TemporaryFile(try Repository.text("config/replicactl.toml"))
         #expect(run(["controller", "--config", file.path]).error.contains("controller started"))
@@ -169,6 +188,7 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
     @Test func theHelperGetsItsArgumentsAsTheyAre() {
         let entries = ServiceEntries(
             controller: { _ throws(CommandError) in }, heartbeat: { _ throws(CommandError) in },
+            heartbeatGaveUp: {},
             toolstackHelper: { $0 == ["restore", "--json"] ? 42 : 1 })
         #expect(CommandLineTool.run(["toolstack-helper", "restore", "--json"], services: entries) == 42)
     }
