@@ -65,6 +65,7 @@ public enum ControllerService {
         ServiceNotifier.ready(status: "peer \(configuration.peer.name)")
         waitForStop()
         ServiceNotifier.stopping()
+        keepLastCopies(controller)
         end.post(())
         server.stop()
         listener.stop()
@@ -77,6 +78,22 @@ public enum ControllerService {
 
     private static func waitForStop() {
         while SignalSet.termination.wait(seconds: 1) == nil { ServiceNotifier.watchdog() }
+    }
+
+    /// Waits, with everything at work, while a replica here may be the last copy of its guest; systemd's stop time-out is the
+    /// only bound.
+    private static func keepLastCopies(_ controller: Controller) {
+        var told: Set<DomainIdentity> = []
+        while true {
+            let report = controller.table.report
+            let kept = controller.table.entries.filter { $0.value.isLastCopy(report) }
+            if kept.isEmpty { return }
+            for (identity, entry) in kept where told.insert(identity).inserted {
+                controller.recorder.recordLastCopy(identity, entry.name)
+            }
+            ServiceNotifier.watchdog()
+            Clock.sleep(milliseconds: 500)
+        }
     }
 
     /// Ends protections and gives replicas up, so that no guest is left with held output by an orderly stop.

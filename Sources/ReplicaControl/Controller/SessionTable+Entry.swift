@@ -72,6 +72,13 @@ extension SessionTable {
             }
         }
 
+        /// Whether it is a replica that an orderly stop must not destroy now: see ``StopPermit``.
+        func isLastCopy(_ report: HeartbeatReport?) -> Bool {
+            guard case .replica(let session) = self else { return false }
+            let snapshot = session.snapshot
+            return !snapshot.hasEnded && StopPermit.keeps(snapshot.state, report)
+        }
+
         /// Whether another session may take the entry's place.
         var isReplaceable: Bool {
             switch self {

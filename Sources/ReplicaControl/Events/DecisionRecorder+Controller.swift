@@ -113,6 +113,15 @@ extension DecisionRecorder {
         record(Decision(role: .controller, domain: domain, name: name, reason: reason, detail: detail))
     }
 
+    /// An orderly stop waits, because it would destroy what may be the last copy of a domain.
+    func recordLastCopy(_ domain: DomainIdentity, _ name: String) {
+        record(
+            Decision(
+                kind: .failure, role: .controller, domain: domain, name: name, reason: .controllerStopping,
+                detail: "the stop waits: the primary is silent, and the replica here may be the last copy; "
+                    + "`replicactl takeover` makes it the guest, SIGKILL or the stop time-out destroys it"))
+    }
+
     /// A domain that ran here without a replica has ended.
     func recordGone(_ domain: DomainIdentity, _ name: String) {
         record(
