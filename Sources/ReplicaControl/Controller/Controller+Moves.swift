@@ -31,7 +31,13 @@ extension Controller {
         session.switchOver(.switchover)
         let deadline = Clock.monotonic + Self.moveBound
         while true {
-            switch session.snapshot.state {
+            let snapshot = session.snapshot
+            if case .abandoned(let reason) = snapshot.move {
+                throw CommandError(
+                    reason, "\(session.subject.name) was not moved: \(reason.meaning)",
+                    hint: "the guest runs on here, protected as before; see `replicactl events`")
+            }
+            switch snapshot.state {
             case .standingDown: return ControlResult(message: "\(session.subject.name) runs on \(peer)")
             case .unprotected(let reason):
                 throw CommandError(

@@ -66,6 +66,8 @@ public final class PrimarySession: Sendable {
         var hasEnded = false
         /// Whether this host's copy of the domain was destroyed, because the peer owns it.
         var isDestroyed = false
+        /// How far the move is that was asked for last; `nil` before the first.
+        var move: MoveProgress?
 
         /// Whether another session may take this one's place: never while this host's copy is being destroyed.
         var isReplaceable: Bool {
@@ -116,7 +118,10 @@ public final class PrimarySession: Sendable {
     }
 
     /// Asks the session to move the domain to the peer.
-    func switchOver(_ reason: ReasonCode) { mailbox.post(.switchover(reason)) }
+    func switchOver(_ reason: ReasonCode) {
+        publish { $0.move = .asked }
+        mailbox.post(.switchover(reason))
+    }
 
     /// An operator says that the peer does not run the domain: the guest goes on here alone.
     func order() { mailbox.post(.ordered) }

@@ -73,7 +73,11 @@ extension PrimaryWorker {
             session.publish { $0.output = output }
         case .reportsLost: try decide(.reportsLost)
         case .stop(let reason): try decide(.stopRequested(reason))
-        case .switchover(let reason): try decide(.switchoverRequested(reason))
+        case .switchover(let reason):
+            // Where none can begin, one is under way already, or the state says what became of the protection.
+            handoverFailure = nil
+            session.publish { $0.move = .underWay }
+            try decide(.switchoverRequested(reason))
         case .ordered: try decide(.ordered)
         case .witnessAnswered(let number, let answer): try decide(.witnessAnswered(number, answer))
         case .fenced(let number, let isFenced): try decide(.fenced(number, isFenced))
@@ -115,7 +119,16 @@ extension PrimaryWorker {
             do throws(SessionFailure) { try perform(action) } catch { failure = failure ?? error }
         }
         recordChange()
+        followMove()
         if let failure { throw failure }
+    }
+
+    /// Tells the command that waits for a move when it was given up.
+    private func followMove() {
+        let state = machine.state
+        let canSwitchOver = machine.canSwitchOver
+        let reason = handoverFailure ?? .busy
+        session.publish { $0.move = $0.move?.after(state, canSwitchOver: canSwitchOver, reason: reason) }
     }
 
     private func perform(_ action: PrimaryMachine.Action) throws(SessionFailure) {
@@ -138,6 +151,7 @@ extension PrimaryWorker {
         var failure: SessionFailure?
         do throws(SessionFailure) { try environment.persist(role, machine.generation, reason) } catch {
             failure = error
+            if role == .surrendered { handoverFailure = error.reason }
         }
         try decide(.persisted(role, failure == nil))
         guard let failure else { return }

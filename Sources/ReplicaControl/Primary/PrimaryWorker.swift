@@ -57,6 +57,8 @@ final class PrimaryWorker {
     /// What of the guest's output may be held, and has to be opened once nobody else can own the domain.
     private var opening: OutputOpening
     var wantsFinalCheckpoint = false
+    /// What kept a handover from the disk.
+    var handoverFailure: ReasonCode?
     var sentAddresses: [GuestInterface] = []
     var isRetired = false
     /// Whether the backup is asked to accept a new generation, and this host still owns the domain under the old one.
