@@ -25,11 +25,29 @@ struct HousekeepingState {
     var isOverflowTold = false
     /// When leftovers were last looked for.
     var sweptAt: MonotonicTime?
+    /// When old records were last looked for.
+    var prunedAt: MonotonicTime?
+
+    /// What is remembered of a start decides for this long whether the next one must wait.
+    private static let startMemory: Milliseconds = 600_000
+
+    /// Forgets domains of which this host does not speak any more (safety rule 6).
+    ///
+    /// - Parameters:
+    ///   - domains: Those of which it does.
+    ///   - now: This host's time.
+    mutating func forgetOthers(than domains: Set<DomainIdentity>, at now: MonotonicTime) {
+        reprotections = reprotections.filter { domains.contains($0.key) }
+        // A guest that is being made anew has no session for a moment.
+        starts = starts.filter { domains.contains($0.key) || now < $0.value + Self.startMemory }
+    }
 }
 
 extension Controller {
     /// Between two looks for leftovers.
     private static let sweepInterval: Milliseconds = 60_000
+    /// Between two looks for old records.
+    private static let pruneInterval: Milliseconds = 3_600_000
 
     /// Takes up the domains that an earlier controller of this host left on record (safety rule 1: held output stays
     /// held until the peer's word).
@@ -71,6 +89,7 @@ extension Controller {
         tellOverflow()
         protectAgain()
         sweep()
+        prune()
     }
 
     /// The peer has answered for a domain that is not on this host any more.
@@ -150,6 +169,19 @@ extension Controller {
             Decision(
                 kind: .failure, role: .controller, reason: .busy,
                 detail: "\(unsaid) domains more than the \(HeartbeatLimits.claims) that a heartbeat has room for"))
+    }
+
+    /// Forgets what is old, on disk and in memory.
+    private func prune() {
+        let now = MonotonicTime(nanoseconds: Clock.monotonic)
+        let domains = Set(table.entries.keys)
+        let isDue = housekeeping.withLock { state in
+            state.forgetOthers(than: domains, at: now)
+            if let last = state.prunedAt, now < last + Self.pruneInterval { return false }
+            state.prunedAt = now
+            return true
+        }
+        if isDue { forgetOldRecords() }
     }
 
     /// Deletes buffer devices whose interface is gone.

@@ -20,6 +20,7 @@ public final class Controller: Sendable {
     let arbiters: Arbiters
     let guestEnds: GuestEndWatch
     private let recordLock = Mutex(())
+    private let generations = RecordedGenerations()
     let housekeeping = Mutex(HousekeepingState())
     private let heartbeatWatch = Mutex(HeartbeatWatch())
     private let heartbeat = Mutex<HeartbeatClient?>(nil)
@@ -100,8 +101,10 @@ public final class Controller: Sendable {
     private func observe(_ report: HeartbeatReport?) {
         for change in heartbeatWatch.withLock({ $0.observe(report) }) { recorder.record(change) }
         let changes = table.observe(report) { domain in
-            // An unreadable record may hold any generation: then nothing is answered.
-            do throws(OwnershipStoreError) { return try recordedGeneration(of: domain) } catch { return nil }
+            generations.generation(of: domain) {
+                // An unreadable record may hold any generation: then nothing is answered.
+                do throws(OwnershipStoreError) { return try recordedGeneration(of: domain) } catch { return nil }
+            }
         }
         if changes.claims { _ = publishClaims() }
         for claim in changes.settled { settle(claim) }
@@ -127,6 +130,7 @@ public final class Controller: Sendable {
         do {
             // What is read must still be true when it is written over.
             try recordLock.withLock { _ in
+                defer { generations.forget(domain) }
                 let old = try store.record(of: domain)
                 // The late word of an older session says nothing about a newer generation.
                 if let old, old.generation > generation.rawValue { return }
@@ -154,6 +158,25 @@ public final class Controller: Sendable {
                 return true
             }
         } catch { throw SessionFailure(.storageFailed, "\(error)") }
+    }
+
+    /// Deletes the records that nobody needs any more; see ``RecordAge``.
+    func forgetOldRecords() {
+        for record in store.all().records {
+            guard let domain = DomainIdentity(record.domain) else { continue }
+            do {
+                try recordLock.withLock { _ in
+                    guard let now = try store.record(of: domain),
+                        RecordAge.mayForget(
+                            now, isInUse: table.speaks(of: domain), report: table.report, wall: Clock.wall)
+                    else { return }
+                    defer { generations.forget(domain) }
+                    try store.remove(domain)
+                }
+            } catch {
+                Log.warning("An old record could not be deleted", ("REPLICACTL_DETAIL", "\(error)"))
+            }
+        }
     }
 
     /// The kernel's identifier of this boot.

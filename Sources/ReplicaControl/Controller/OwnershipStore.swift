@@ -105,6 +105,15 @@ public struct OwnershipStore: Sendable {
         }
     }
 
+    /// Deletes a domain's record.
+    ///
+    /// - Parameter domain: The domain.
+    /// - Throws: ``OwnershipStoreError`` when it is still there.
+    public func remove(_ domain: DomainIdentity) throws(OwnershipStoreError) {
+        let path = path(of: domain)
+        if unlink(path) != 0 && errno != ENOENT { throw .storage(path: path, .last("unlink")) }
+    }
+
     private func path(of domain: DomainIdentity) -> String { "\(directory)/\(domain).json" }
 
     private static func encoded(_ record: OwnershipRecord) throws(SystemError) -> String {

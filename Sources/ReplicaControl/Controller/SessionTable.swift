@@ -117,6 +117,11 @@ final class SessionTable: Sendable {
     /// How many domains there is no room for in ``claims``.
     var unsaidClaims: Int { max(0, state.withLock { $0.claims.count } - HeartbeatLimits.claims) }
 
+    /// Whether this host says anything of a domain.
+    func speaks(of domain: DomainIdentity) -> Bool {
+        state.withLock { $0.entries[domain] != nil || $0.standing[domain] != nil || $0.answers[domain] != nil }
+    }
+
     /// Makes a claim on a domain that this host has not any more, until the peer has answered it.
     func stand(_ claim: DomainClaim) { state.withLock { $0.standing[claim.domain] = claim } }
 
