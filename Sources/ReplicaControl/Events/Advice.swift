@@ -21,7 +21,8 @@ enum Advice {
         case StateWord.holding, StateWord.surrendered:
             return [
                 "Look at \(peer): `replicactl status` there tells whether it runs the guest.",
-                "It ends by itself when \(peer) is heard again, or is known to be dead (`policy.on_backup_loss`).",
+                "It ends by itself when \(peer) is heard again, or when this host may go on alone (`policy.ownership`).",
+                "If \(peer) is surely off: `replicactl takeover \(domain) --other-host-is-off`.",
             ]
         case StateWord.unprotected:
             if state.reason == .operatorRequest {
