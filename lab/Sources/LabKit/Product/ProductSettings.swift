@@ -6,6 +6,8 @@ struct ProductSettings: Sendable {
     var suspendTimeout = 10_000
     /// How long the backup may take to acknowledge, in milliseconds.
     var acknowledgeTimeout = 10_000
+    /// How long output may be released after the backup's last word, in milliseconds.
+    var lease = 2000
     /// Who may go on alone.
     var ownership = "trust-paths"
     /// When a guest gets a replica again.
@@ -42,8 +44,8 @@ struct ProductSettings: Sendable {
         [heartbeat]
         interval_ms = 200
         misses = 10
-        lease_ms = 2000
-        drift_margin_ms = 200
+        lease_ms = \(lease)
+        drift_margin_ms = \(lease / 10)
         [policy]
         ownership = "\(ownership)"
         reprotect = "\(reprotect)"

@@ -18,7 +18,8 @@ struct WatchdogTrial {
     /// Brings the stage about, with the watchdog armed on both hosts.
     init(_ context: ScenarioContext) throws(LabError) {
         self.context = context
-        stage = try Stage(context, settings: ProductSettings(watchdogTimeout: Self.seconds))
+        stage = try Stage(
+            context, settings: ProductSettings(lease: Self.seconds * 1_000, watchdogTimeout: Self.seconds))
     }
 
     /// Plays the scenario.
@@ -45,6 +46,10 @@ struct WatchdogTrial {
         let console = try Files.read(stage.lab.layout.consoleLog(.xen1))
         try context.check(
             console.contains("Watchdog timer fired for domain 0"), "Xen's last words name the watchdog of Dom0")
+        let taken = try second.frames(from: stage.guest.macAddress)
+        try context.check(
+            taken.isEmpty,
+            "xen2 had sent \(taken.count) frames when xen1 was reset: the watchdog comes before the end of the lease")
         let active = try stage.wait(for: .xen2, until: "xen2 runs the guest") { $0.state == "active" }
         context.note("xen2", active.text)
         try counter.waitForProgress(100)
