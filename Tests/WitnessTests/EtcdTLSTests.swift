@@ -34,7 +34,7 @@ import Testing
         identity.certificateFile = nil
         identity.keyFile = nil
         // The server's refusal comes after the handshake, and the end of the connection may overtake it.
-        let refusals: [WitnessFailure.Kind?] = [.tls, .unreachable]
+        let refusals: [WitnessFailure.Kind?] = [.tls, .interrupted]
         #expect(refusals.contains(try answer(etcd, identity)), "no client certificate")
         identity = strangers.identity
         identity.authorityFile = ours.authority

@@ -66,7 +66,7 @@ import Testing
 
     @Test func theWitnessIsReachableAgainAfterItsReturn() throws {
         let etcd = try Etcd.single()
-        etcd.signal(SIGSTOP)
+        try etcd.freeze()
         let service = try WitnessService(Fixtures.configuration([etcd.url], timeout: 500))
         let answers = Mailbox<WitnessAnswer>(capacity: 8)
         func ask() throws -> WitnessAnswer {

@@ -135,9 +135,11 @@ struct HTTPSession: ~Copyable {
         // In TLS 1.3 the server's refusal of our certificate comes after the handshake.
         case CURLE_RECV_ERROR where detail.contains("alert"), CURLE_SEND_ERROR where detail.contains("alert"):
             return .tls(endpoint: endpoint, detail: detail)
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT, CURLE_GOT_NOTHING, CURLE_SEND_ERROR,
-            CURLE_RECV_ERROR:
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_CONNECT:
             return .unreachable(endpoint: endpoint, detail: detail)
+        // The question may have been sent, and taken.
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
+            return .interrupted(endpoint: endpoint, detail: detail)
         default: return .garbage(endpoint: endpoint, detail: detail)
         }
     }

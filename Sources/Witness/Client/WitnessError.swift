@@ -1,7 +1,9 @@
 /// Why a question to the witness has no answer; the description says what to do.
 public enum WitnessError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// No connection, or one that ended before an answer.
+    /// No connection.
     case unreachable(endpoint: String, detail: String)
+    /// A connection that ended before an answer. Whether a swap happened is unknown.
+    case interrupted(endpoint: String, detail: String)
     /// The time for the question ran out. Whether a swap happened is unknown.
     case timedOut(endpoint: String)
     /// An answer that says neither yes nor no, or not in the bounds of one. Whether a swap happened is unknown.
@@ -18,6 +20,8 @@ public enum WitnessError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .unreachable(let endpoint, let detail):
             "The witness at \(endpoint) cannot be reached: \(detail). Check that etcd runs there and the way to it."
+        case .interrupted(let endpoint, let detail):
+            "The connection to the witness at \(endpoint) ended before an answer: \(detail). Check that etcd runs on there."
         case .timedOut(let endpoint):
             "The witness at \(endpoint) did not answer in time: see whether its cluster has a majority "
                 + "(`etcdctl endpoint status --cluster`), and the way to it."
@@ -38,6 +42,7 @@ public enum WitnessError: Error, Equatable, Sendable, CustomStringConvertible {
         let kind: WitnessFailure.Kind =
             switch self {
             case .unreachable: .unreachable
+            case .interrupted: .interrupted
             case .timedOut: .timedOut
             case .garbage: .garbage
             case .refusedByServer: .refusedByServer

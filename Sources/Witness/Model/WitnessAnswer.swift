@@ -31,6 +31,8 @@ public struct WitnessFailure: Equatable, Sendable {
     public enum Kind: String, Equatable, Sendable {
         /// No connection to any endpoint.
         case unreachable = "unreachable"
+        /// The connection ended before an answer: the question may have been taken.
+        case interrupted = "interrupted"
         /// An endpoint took the question and gave no answer in time: the cluster may have no quorum.
         case timedOut = "timed-out"
         /// An answer that says neither yes nor no.

@@ -7,20 +7,21 @@ import Testing
 
 /// Hosts that want the same domain again and again.
 enum Contention {
-    /// A swap that was granted.
-    struct Grant: Sendable {
+    /// A swap that was granted, or a try that was refused in the end.
+    struct Try: Sendable {
         let expected: WitnessRecord?
         let new: WitnessRecord
+        let isRefused: Bool
     }
 
     /// Lets one contender for each list of endpoints try to become the owner, all at once.
     ///
     /// Each follows the rule for failures: it asks the same again until the answer is clear. `onGrant` is called after
-    /// each grant with their number so far. What was granted comes back in no order.
+    /// each grant with their number so far. What was tried comes back in no order.
     static func run(
         _ endpoints: [[String]], domain: DomainIdentity, rounds: Int, timeout: Milliseconds = 10_000,
         onGrant: @escaping @Sendable (Int) -> Void = { _ in }
-    ) throws -> [Grant] {
+    ) throws -> [Try] {
         let shared = Shared()
         let configurations = try endpoints.enumerated().map { index, urls in
             try Fixtures.configuration(urls, host: "xen\(index)", timeout: timeout)
@@ -38,13 +39,30 @@ enum Contention {
             }.detach()
         }
         for _ in endpoints { try #require(done.next(before: Clock.monotonic + 240_000_000_000) != nil) }
-        return shared.grants.withLock { $0 }
+        return shared.tries.withLock { $0 }
     }
 
     /// Each generation was granted once, each to the one that expected the grant before it.
-    static func check(_ grants: [Grant], sourceLocation: SourceLocation = #_sourceLocation) {
+    ///
+    /// - Parameters:
+    ///   - tries: What the contenders tried.
+    ///   - answersAreLost: A grant whose answer a dead member kept may be followed by another contender's before the same is
+    ///     asked again, which is then refused: what that contender expected was granted.
+    ///   - sourceLocation: Where to report what is wrong.
+    static func check(
+        _ tries: [Try], answersAreLost: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        var grants = tries.filter { !$0.isRefused }
         var ledger = WitnessLedger()
         var generation = Generation.none
+        while answersAreLost,
+            let untold = tries.first(where: { attempt in
+                attempt.isRefused && grants.contains { $0.expected == attempt.new }
+                    && !grants.contains { $0.new == attempt.new }
+            })
+        {
+            grants.append(untold)
+        }
         for grant in grants.sorted(by: { $0.new.generation < $1.new.generation }) {
             generation = generation.next
             #expect(grant.new.generation == generation, sourceLocation: sourceLocation)
@@ -58,7 +76,7 @@ enum Contention {
     }
 
     private final class Shared: Sendable {
-        let grants = Mutex<[Grant]>([])
+        let tries = Mutex<[Try]>([])
     }
 
     private static func contend(
@@ -81,13 +99,15 @@ enum Contention {
             }
             switch result {
             case .granted:
-                let count = shared.grants.withLock { grants in
-                    grants.append(Grant(expected: expected, new: new))
-                    return grants.count
+                let count = shared.tries.withLock { tries in
+                    tries.append(Try(expected: expected, new: new, isRefused: false))
+                    return tries.count { !$0.isRefused }
                 }
                 seen = new
                 onGrant(count)
-            case .refused(let current): if Bool.random(using: &generator) { seen = current }
+            case .refused(let current):
+                shared.tries.withLock { $0.append(Try(expected: expected, new: new, isRefused: true)) }
+                if Bool.random(using: &generator) { seen = current }
             }
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import ReplicaModel
 import SystemKit
@@ -82,8 +83,28 @@ final class Etcd: Sendable {
         }
     }
 
-    /// Sends a signal, such as `SIGSTOP`.
+    /// Sends a signal, such as `SIGCONT`.
     func signal(_ number: Int32) { process.withLock { $0.use { $0.signal(number) } } }
+
+    /// Stops it, and waits until none of its threads can answer any more.
+    func freeze() throws {
+        signal(SIGSTOP)
+        let number = try #require(process.withLock { $0.use { $0.number } })
+        let deadline = Clock.monotonic + 60_000_000_000
+        while try !Self.isStopped(number) {
+            try #require(Clock.monotonic < deadline, "etcd does not stop")
+            Clock.sleep(milliseconds: 2)
+        }
+    }
+
+    private static func isStopped(_ process: Int32) throws -> Bool {
+        let folder = "/proc/\(process)/task"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { thread in
+            let text = try String(contentsOfFile: "\(folder)/\(thread)/stat", encoding: .utf8)
+            // The state follows the name in parentheses.
+            return text.split(separator: ")").last?.split(separator: " ").first == "T"
+        }
+    }
 
     /// Waits until questions are answered.
     func waitUntilReady(identity: WitnessConfiguration.Identity? = nil, url: String? = nil) throws {
