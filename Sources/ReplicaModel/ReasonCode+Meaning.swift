@@ -49,6 +49,9 @@ extension ReasonCode {
         case .acknowledgeTimeout: "The backup did not acknowledge an epoch within `epoch.acknowledge_timeout_ms`."
         case .suspendTimeout: "The guest did not suspend within `epoch.suspend_timeout_ms`."
         case .stagingLimit: "An epoch needs more than `memory.staging_limit_mib`. Raise it, or shorten the interval."
+        case .peerControllerLost:
+            "The other host is there, but its controller has been away for longer than a restart takes: its replica is gone."
+        case .moveAbandoned: "A move to the other host was given up before the guest was handed over; it runs on here."
         case .leaseExpired: "The lease ran out, so output is held: the peer may own the domain now (safety rule 2)."
         case .lanLost: "The primary's guest network lost its carrier, so clients cannot reach the guest there."
         case .captureFailed: "Memory or vCPU state of the guest could not be read; the message names the call."
@@ -128,6 +131,11 @@ extension ReasonCode {
         case .bootFileMissing:
             "A file that the guest is started from (kernel, ramdisk) is not on this host, so it could not be made anew"
                 + " after a reboot."
+        case .leaseWithdrawn:
+            "The backup hears nothing of the primary; it has withdrawn the lease and waits until the primary's right has run out."
+        case .bidBegun: "The backup asks the witness or the fencing agent for the domain."
+        case .witnessRecordMissing:
+            "The witness has no record of this protection: it was emptied or restored, or is another one. The replica is kept; check `witness.endpoints` and `witness.cluster` on both hosts."
         case .witnessRefused: "The witness gave the domain to the other host, so this one does not go on with it."
         case .witnessUnreachable:
             "The witness does not answer, so the owner cannot change now. Protection goes on; look at the witness."

@@ -94,17 +94,16 @@ public struct Arbitration: Equatable, Sendable {
         }
     }
 
-    /// Whether the answer settles the matter, whatever this host knows of its own cables and of the peer's last words.
-    public var asksOthers: Bool { rules.policy == .witness || rules.fencing }
-
     /// Whether something was asked that is not answered yet.
     public var isAsking: Bool { if case .asking = stage { true } else { false } }
 
     /// Begins the bid, or goes on with it: asks what is due.
     ///
-    /// - Parameter now: This host's time.
+    /// - Parameters:
+    ///   - now: This host's time.
+    ///   - peerRefrains: The peer said last that no client can reach it, so it does nothing against this host.
     /// - Returns: What to ask outside.
-    public mutating func advance(at now: MonotonicTime) -> [Request] {
+    public mutating func advance(at now: MonotonicTime, peerRefrains: Bool = false) -> [Request] {
         switch stage {
         case .idle:
             guard canBeDecidedHere else {
@@ -116,8 +115,9 @@ public struct Arbitration: Equatable, Sendable {
                 decide(.granted)
                 return []
             }
-            guard side == .take, rules.headStart.nanoseconds > 0 else { return ask(first) }
-            stage = .waiting(until: now + rules.headStart, first)
+            let delay = delay(before: first, peerRefrains: peerRefrains)
+            guard delay.nanoseconds > 0 else { return ask(first) }
+            stage = .waiting(until: now + delay, first)
             return []
         case .waiting(let moment, let step):
             return now >= moment ? ask(step) : []
@@ -144,6 +144,12 @@ public struct Arbitration: Equatable, Sendable {
                 return [.askWitness(number: number, .swap(expected: current, new: wanted))]
             }
             isUncertain = false
+            // A witness that knows of nothing as new as this replica is not the one that the pair used (rule 5: no copy of
+            // the domain is given up for it).
+            guard let current, current.generation >= expected.generation else {
+                retry(.witness, .witnessRecordMissing, at: now)
+                return []
+            }
             decide(.refused(.witnessRefused))
         case .record, .presence:
             retry(.witness, .witnessUnreachable, at: now)
@@ -177,6 +183,15 @@ public struct Arbitration: Equatable, Sendable {
         stage = .idle
         verdict = .undecided
         trouble = nil
+    }
+
+    /// How long the one that does not run the domain waits for the one that does (Pacemaker's `priority-fencing-delay`).
+    ///
+    /// Two healthy hosts that only do not hear each other would else switch each other off.
+    private func delay(before step: Step, peerRefrains: Bool) -> Milliseconds {
+        guard side == .take else { return 0 }
+        guard step == .fence, !plantedFaults.contains(.noFenceDelay) else { return rules.headStart }
+        return peerRefrains ? 0 : rules.fenceDelay
     }
 
     private var canFence: Bool {
@@ -215,7 +230,7 @@ extension WitnessFailure {
     var certainlyNotDone: Bool {
         switch kind {
         case .unreachable, .expired, .badConfiguration: true
-        case .timedOut, .garbage, .refusedByServer, .tls: false
+        case .interrupted, .timedOut, .garbage, .refusedByServer, .tls: false
         }
     }
 }

@@ -8,7 +8,13 @@ extension BackupMachine {
         if let contact = report.lastContact { lease.heard(at: contact) }
         gate?.observe(report)
         silence.observe(report, at: now)
-        if !report.ownLanIsUp { mayBeCutOff = true } else if report.peerIsHeard { mayBeCutOff = false }
+        lastReportAt = report.time
+        if !report.ownLanIsUp {
+            mayBeCutOff = true
+        } else if report.peerIsHeard || !rules.trustSilence {
+            mayBeCutOff = false
+        }
+        if report.peerIsHeard { primaryIsCutOff = !report.peerLanIsUp }
         let claim = report.peerClaims.claim(on: domain)
         noteStall(report, claim)
         switch state {
@@ -19,10 +25,11 @@ extension BackupMachine {
         if let claim, primaryGaveUp(claim) { return giveUp(.primaryGaveUp) }
         if state == .receiving {
             // The primary is gone before there was anything to take over from.
-            return silence.isSilent(report, at: now) && lease.mayActivate(at: now) ? giveUp(.connectionLost) : []
+            return silence.isSilent(report, at: now) && lease.mayActivate(at: now)
+                ? giveUp(.connectionLost) : lookAtWitness(at: now)
         }
         if let claim, handsOver(claim) { return takeOver(.handedOver) }
-        guard isCurrent(report, at: now) else { return [] }
+        guard isCurrent(report.time, at: now) else { return [] }
         if report.peerIsHeard {
             // A host that came back and has no word on the domain may have lost it: the replica may be all that is left, and
             // is not given up for it (safety rule 5). Its controller will say what it has on record.
@@ -34,15 +41,16 @@ extension BackupMachine {
     }
 
     /// What a frozen controller finds in its queue is of before the freeze: its silence proves nothing about now.
-    private func isCurrent(_ report: HeartbeatReport, at now: MonotonicTime) -> Bool {
-        now.nanoseconds(since: report.time) <= lease.terms.duration.nanoseconds
+    func isCurrent(_ moment: MonotonicTime, at now: MonotonicTime) -> Bool {
+        now.nanoseconds(since: moment) <= lease.terms.duration.nanoseconds
             || plantedFaults.contains(.oldReportsCount)
     }
 
     private mutating func noteStall(_ report: HeartbeatReport, _ claim: DomainClaim?) {
         if let stall = report.lateness.graceSince, newestStall.map({ stall > $0 }) ?? true {
             newestStall = stall
-            if !plantedFaults.contains(.replicaUsedAfterStall) { unconfirmedSince = stall }
+            // Under the other policies the primary cannot have gone on without this host's word.
+            if rules.trustSilence, !plantedFaults.contains(.replicaUsedAfterStall) { unconfirmedSince = stall }
         }
         guard let stall = unconfirmedSince, let confirmed = report.newestEchoOfOurs, confirmed > stall else { return }
         guard let claim, claim.generation == primaryGeneration else { return }
@@ -97,27 +105,27 @@ extension BackupMachine {
         return claim.generation == generation
     }
 
-    /// The primary is there after all, or silence proves nothing: the lease is granted again.
+    /// The primary is there after all: the lease is granted again.
     mutating func hearAgain() -> [Action] {
         reluctance = nil
-        switch state {
-        case .withdrawing:
-            state = .armed
-            gate = nil
-            return [.publish]
-        case .deciding:
-            // What was asked is soon answered, and then decides.
-            guard !arbitration.isAsking else { return [] }
-            // The witness may have this host on record as the owner, and would refuse the primary from now on. Giving the
-            // replica up lets the primary go on without asking (safety rule 5).
-            if arbitration.isUncertain { return giveUpAndSaySo(.witnessUncertain) }
-            arbitration.withdraw()
-            state = .armed
-            gate = nil
-            return [.publish]
-        case .receiving, .armed, .activating, .active, .discarded:
-            return []
+        // The witness may have this host on record as the owner, and would refuse the primary from now on. Giving the
+        // replica up lets the primary go on without asking (safety rule 5).
+        if state == .deciding, !arbitration.isAsking, arbitration.isUncertain {
+            return giveUpAndSaySo(.witnessUncertain)
         }
+        return rearm(.peerAlive)
+    }
+
+    /// Goes back to waiting, unless something was asked: what was asked is soon answered, and then decides.
+    mutating func rearm(_ reason: ReasonCode) -> [Action] {
+        switch state {
+        case .deciding where arbitration.isAsking, .receiving, .armed, .activating, .active, .discarded: return []
+        case .deciding: arbitration.withdraw()
+        case .withdrawing: break
+        }
+        state = .armed
+        gate = nil
+        return [.publish, .record(reason)]
     }
 
     private mutating func takeOverIfPrimaryIsGone(at now: MonotonicTime) -> [Action] {
@@ -129,7 +137,7 @@ extension BackupMachine {
         case .armed:
             state = .withdrawing
             if plantedFaults.contains(.leaseNotWithdrawn) { return decide(at: now) }
-            return [.withdrawLease]
+            return [.record(.leaseWithdrawn), .withdrawLease]
         case .withdrawing:
             let isOpen = gate?.isOpen(at: now) == true || plantedFaults.contains(.takeoverWithinLease)
             return isOpen ? decide(at: now) : []
@@ -143,7 +151,7 @@ extension BackupMachine {
     private mutating func decide(at now: MonotonicTime) -> [Action] {
         state = .deciding
         if plantedFaults.contains(.takeoverWithoutWitness) { return takeOver(.primaryDead) }
-        return handle(.tick, at: now)
+        return (rules.askOthers ? [.record(.bidBegun)] : []) + handle(.tick, at: now)
     }
 
     mutating func followArbitration() -> [Action] {

@@ -122,17 +122,25 @@ public struct BackupMachine: Equatable, Sendable {
     var lease: BackupLease
     var gate: ActivationGate?
     var arbitration: Arbitration
+    var check: EnrolmentCheck
+    /// The first checkpoint is verified, and waits for the witness.
+    var awaited: Epoch?
     var silence: SilenceWatch
     var newestStall: MonotonicTime?
-    /// Set by a freeze of this host: the primary may have given us up meanwhile.
+    /// Set by a freeze of this host or its controller: the primary may have given us up meanwhile.
     ///
     /// Until it confirms to have heard us after the freeze and still calls the domain protected, the replica may be older
     /// than what clients saw (safety rule 4).
     var unconfirmedSince: MonotonicTime?
     /// The last thing that was recorded of the wait, so that nothing is recorded twice.
     var reluctance: ReasonCode?
-    /// This host's LAN port lost its carrier and the primary was not heard since: the silence may be this host's own.
+    /// This host's LAN port lost its carrier, or has none now; where silence alone decides it counts until the primary is
+    /// heard: the silence may be this host's own.
     var mayBeCutOff = false
+    /// The primary's last word was that its LAN port has no carrier: it does nothing against this host then.
+    var primaryIsCutOff = false
+    /// When the newest report was made.
+    var lastReportAt: MonotonicTime?
     /// What the takeover has to have on disk before it goes on.
     var recording = OwnershipRecord.Role.successor
     /// How far the takeover is.
@@ -164,6 +172,7 @@ public struct BackupMachine: Equatable, Sendable {
         self.rules = rules
         self.plantedFaults = plantedFaults
         silence = SilenceWatch(patience: Milliseconds(rawValue: 2 * lease.terms.duration.rawValue))
+        check = EnrolmentCheck(rules: rules, hosts: hosts, generation: generation)
         arbitration = Arbitration(
             side: .take, rules: rules, hosts: hosts, generation: generation, plantedFaults: plantedFaults)
     }
@@ -199,13 +208,13 @@ public struct BackupMachine: Equatable, Sendable {
         switch event {
         case .heard:
             lease.heard(at: now)
-            return hearAgain()
+            return hearAgain() + lookAtWitness(at: now)
         case .arriving(let epoch, let sender):
             lease.heard(at: now)
             guard plantedFaults.contains(.acknowledgeBeforeVerification) else { return hearAgain() }
             return hearAgain() + commit(epoch, from: sender)
         case .verified(let epoch, let sender):
-            return commit(epoch, from: sender)
+            return verify(epoch, from: sender, at: now)
         case .connectionLost:
             return state == .receiving ? giveUp(.connectionLost) : []
         case .stopped(let reason):
@@ -222,13 +231,18 @@ public struct BackupMachine: Equatable, Sendable {
         case .report(let report):
             return look(report, at: now)
         case .reportsLost:
-            // The primary heard nothing of this host meanwhile, and may have gone on alone.
-            if rules.trustSilence { unconfirmedSince = now }
-            return state == .withdrawing ? hearAgain() : []
+            // The primary heard nothing of this host meanwhile, or nothing of a controller that stood still until its service
+            // dropped it, and may have gone on alone.
+            let stoodStill = lastReportAt.map { !isCurrent($0, at: now) } ?? false
+            if rules.trustSilence || stoodStill { unconfirmedSince = now }
+            lastReportAt = nil
+            let mayRearm = state == .withdrawing || state == .deciding && !arbitration.isUncertain
+            return mayRearm ? rearm(.heartbeatLost) : []
         case .leaseWithdrawn(let serial):
             if state == .withdrawing { gate = ActivationGate(lease: lease, claimsSerial: serial) }
             return []
         case .witnessAnswered(let number, let answer):
+            if state == .receiving { return takeLook(number, answer, at: now) }
             let requests = arbitration.answered(number, answer, at: now)
             return requests.map { .ask($0) } + followArbitration()
         case .fenced(let number, let isFenced):
@@ -253,6 +267,34 @@ public struct BackupMachine: Equatable, Sendable {
 
     /// Whether a checkpoint is committed and no decision to take over was made yet.
     var isReady: Bool { state == .armed || state == .withdrawing || state == .deciding }
+
+    /// Whether a verified checkpoint is to be kept, although it is not committed yet.
+    public var keepsVerified: Bool { awaited != nil && state == .receiving }
+
+    mutating func lookAtWitness(at now: MonotonicTime) -> [Action] {
+        state == .receiving ? check.advance(at: now).map { .ask($0) } : []
+    }
+
+    private mutating func takeLook(_ number: UInt64, _ answer: WitnessAnswer, at now: MonotonicTime) -> [Action] {
+        check.answered(number, answer, at: now)
+        guard let epoch = awaited else { return [] }
+        guard check.stands else {
+            guard let trouble = check.trouble, reluctance != trouble else { return [] }
+            reluctance = trouble
+            return [.record(trouble)]
+        }
+        awaited = nil
+        return commit(epoch, from: generation)
+    }
+
+    /// The first checkpoint arms the replica: only where the witness would know of it in a takeover.
+    private mutating func verify(_ epoch: Epoch, from sender: Generation, at now: MonotonicTime) -> [Action] {
+        guard !check.stands, state == .receiving, sender == generation, epoch == committed.next else {
+            return commit(epoch, from: sender)
+        }
+        awaited = epoch
+        return lookAtWitness(at: now)
+    }
 
     /// Commits in order and acknowledges what is committed, never the other way round (safety rules 1 and 4).
     private mutating func commit(_ epoch: Epoch, from sender: Generation) -> [Action] {
@@ -302,7 +344,8 @@ public struct BackupMachine: Equatable, Sendable {
         if !plantedFaults.contains(.generationNotRaised) { generation = generation.next }
         if plantedFaults.contains(.activationNotRecorded) { return [.record(reason), .publish, .activate(generation)] }
         recording = .successor
-        return [.record(reason), .persist(.successor, generation, reason)]
+        let told: [Action] = plantedFaults.contains(.takeoverNotRecorded) ? [] : [.record(reason)]
+        return told + [.persist(.successor, generation, reason)]
     }
 
     private mutating func goOn(after role: OwnershipRecord.Role, isOnDisk: Bool, at now: MonotonicTime) -> [Action] {
@@ -336,7 +379,11 @@ public struct BackupMachine: Equatable, Sendable {
         if case .activating(let reason) = state, let moment = persistAgainAt, now >= moment {
             return [.persist(recording, generation, reason)]
         }
+        if state == .receiving, awaited != nil { return lookAtWitness(at: now) }
         guard state == .deciding else { return [] }
-        return arbitration.advance(at: now).map { .ask($0) } + followArbitration()
+        // Without a report of now nothing may be concluded, and nobody is asked or fenced; an answer is still taken.
+        let isInformed = lastReportAt.map { isCurrent($0, at: now) } ?? false
+        let requests = isInformed ? arbitration.advance(at: now, peerRefrains: primaryIsCutOff) : []
+        return requests.map { .ask($0) } + followArbitration()
     }
 }

@@ -54,6 +54,22 @@ public enum HostDecisions {
         }
     }
 
+    /// The newest generation under which this host may have owned a domain, by its record.
+    ///
+    /// A record of a replica says that the peer owned it, also where the peer could not write its own record and speaks of
+    /// an older generation now.
+    ///
+    /// - Parameters:
+    ///   - role: What this host was for the domain.
+    ///   - generation: The generation on record.
+    /// - Returns: What ``answer(to:recorded:plantedFaults:)`` needs.
+    public static func owned(_ role: OwnershipRecord.Role, _ generation: Generation) -> Generation {
+        switch role {
+        case .backup: .none
+        case .primary, .owner, .successor, .surrendered, .former: generation
+        }
+    }
+
     /// What a host that has no session for a domain answers to the peer's claim on it.
     ///
     /// A controller that restarted has no replicas: its helpers destroyed them. Saying so lets the primary go on
@@ -61,8 +77,7 @@ public enum HostDecisions {
     ///
     /// - Parameters:
     ///   - claim: The peer's claim.
-    ///   - recorded: The newest generation that this host has on record; `nil` when the record cannot be read, which
-    ///     may hold any.
+    ///   - recorded: ``owned(_:_:)`` by this host's record; `nil` when the record cannot be read, which may hold any.
     ///   - plantedFaults: Bugs that are switched on, in builds that have them.
     /// - Returns: The claim to make; `nil` for none.
     public static func answer(

@@ -27,9 +27,12 @@ public struct OwnershipRules: Equatable, Sendable {
     public var policy: OwnershipPolicy
     /// Whether a fencing agent must have stopped the peer first; its result decides.
     public var fencing: Bool
-    /// How much longer the backup waits before it asks the witness or fences, so that a primary that is alive and only
-    /// cut off from it comes first: the owner stays the owner.
+    /// How much longer the backup waits before it asks the witness, so that a primary that is alive and only cut off from
+    /// it comes first: the owner stays the owner.
     public var headStart: Milliseconds
+    /// How much longer the backup waits before it fences where no witness chose it: longer than the two hosts notice a cut
+    /// link apart, and than the primary's agent takes to switch the backup off.
+    public var fenceDelay: Milliseconds
     /// How long to wait after a question that got no answer, or after fencing that failed.
     public var retryDelay: Milliseconds
 
@@ -39,20 +42,26 @@ public struct OwnershipRules: Equatable, Sendable {
     /// same conclusion meanwhile, and may have died since (safety rules 2 and 4).
     var trustSilence: Bool { policy == .trustPaths && !fencing }
 
+    /// Whether the witness or the fencing agent settles the matter, whatever a host knows of its own cables and of the
+    /// peer's last words.
+    var askOthers: Bool { policy == .witness || fencing && policy != .manual }
+
     /// Makes rules of their parts.
     ///
     /// - Parameters:
     ///   - policy: The policy.
     ///   - fencing: Whether a fencing agent is configured.
     ///   - headStart: 0 to 60,000 ms.
+    ///   - fenceDelay: 0 to 600,000 ms.
     ///   - retryDelay: 10 to 60,000 ms.
     public init(
-        policy: OwnershipPolicy, fencing: Bool = false, headStart: Milliseconds = 150,
-        retryDelay: Milliseconds = 1_000
+        policy: OwnershipPolicy, fencing: Bool = false, headStart: Milliseconds = 500,
+        fenceDelay: Milliseconds = 5_000, retryDelay: Milliseconds = 1_000
     ) {
         self.policy = policy
         self.fencing = fencing
         self.headStart = headStart
+        self.fenceDelay = fenceDelay
         self.retryDelay = retryDelay
     }
 }

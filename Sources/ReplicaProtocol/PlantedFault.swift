@@ -57,6 +57,14 @@ public enum PlantedFault: String, CaseIterable, Sendable {
     case oldGenerationAdmitted = "old-generation-admitted"
     /// A host that owned a domain under a newer generation says that it has no replica of it (safety rule 2).
     case answersAsOwner = "answers-as-owner"
+    /// The backup fences as soon as it may, so that two hosts that only do not hear each other switch each other off.
+    case noFenceDelay = "no-fence-delay"
+    /// The primary does not believe the peer's word that the replica is gone, and holds its output for ever (safety rule 5).
+    case disarmedIsNotHeard = "disarmed-is-not-heard"
+    /// The primary waits without end for a controller that is away on a host that is there (safety rule 5).
+    case deadControllerIsWaitedFor = "dead-controller-is-waited-for"
+    /// A takeover has no reason on record (safety rule 7).
+    case takeoverNotRecorded = "takeover-not-recorded"
     /// A report of before a freeze counts as what is true now (safety rule 2).
     case oldReportsCount = "old-reports-count"
 

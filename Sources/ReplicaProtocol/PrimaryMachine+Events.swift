@@ -37,6 +37,7 @@ extension PrimaryMachine {
             mayHaveBeenSilent = true
             lanLostSince = nil
             replicationLostSince = nil
+            peerControllerLostSince = nil
             return []
         case .witnessAnswered(let number, let answer):
             let peerDisowns = self.peerDisowns
@@ -108,8 +109,9 @@ extension PrimaryMachine {
             if plantedFaults.contains(.openOnLostConnection) { return openOutput(reason, ending: true) }
             // A pause for want of the lease ends with the next acknowledgement, and without a connection none comes.
             state = .holding(reason == .leaseExpired ? .connectionLost : reason)
+            let abandoned: [Action] = finalCheckpointReason == nil ? [] : [.record(.moveAbandoned)]
             finalCheckpointReason = nil
-            return [.publish, .endConnection, .record(reason)]
+            return [.publish, .endConnection, .record(reason)] + abandoned
         case .surrendered where plantedFaults.contains(.handoverTakenBack):
             return openOutput(reason, ending: true)
         case .holding, .surrendering, .surrendered, .unprotected, .standingDown:
@@ -167,11 +169,24 @@ extension PrimaryMachine {
             state = .surrendered(reason)
             return [.publish, .record(.handedOver), .sendHandover]
         case (.owner, .unprotected):
-            // The output opens even if the disk is full (safety rule 5): a controller that restarts holds it again.
-            return (isOnDisk ? [] : [.record(.storageFailed)]) + [.open]
+            let wasTold = persistAgainAt != nil
+            // Until it is on disk a controller that restarts holds the output again, and a host that loses its power would
+            // give the domain away.
+            persistAgainAt = isOnDisk ? nil : now + policy.ownership.retryDelay
+            guard !isOpen else { return [] }
+            isOpen = true
+            // The output opens even if the disk is full (safety rule 5).
+            return (isOnDisk || wasTold ? [] : [.record(.storageFailed)]) + [.open]
         default:
             return []
         }
+    }
+
+    /// Tries again to write down that this host owns the domain alone.
+    mutating func persistAgain(_ reason: ReasonCode, at now: MonotonicTime) -> [Action] {
+        guard let moment = persistAgainAt, now >= moment else { return [] }
+        persistAgainAt = now + policy.ownership.retryDelay
+        return [.persist(.owner, reason)]
     }
 
     /// The output opens once it is on record that no replica can take over: see ``Event/persisted(_:_:)``.

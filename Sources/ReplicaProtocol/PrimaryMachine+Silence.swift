@@ -12,14 +12,18 @@ extension PrimaryMachine {
         {
             self.report = nil
         }
-        guard let report else { return advanceEnrolment(at: now) }
+        guard let report else {
+            if case .unprotected(let reason) = state { return persistAgain(reason, at: now) }
+            return advanceEnrolment(at: now)
+        }
         noteOwnSilence(report)
         silence.observe(report, at: now)
         renewLease(report)
         let claim = report.peerClaims.claim(on: domain)
         if let claim, claim.generation > generation, claim.role.isOwner { return standDown() }
         // A takeover that failed is disarmed under the generation that it was to have.
-        let isDisarmed = claim.map { $0.role == .disarmed && counts($0) } ?? false
+        let isDisarmed =
+            !plantedFaults.contains(.disarmedIsNotHeard) && claim.map { $0.role == .disarmed && counts($0) } ?? false
         // Under this host's own generation it is still deciding, and under a newer one it has decided.
         if let claim, claim.generation >= generation { peerIsTakingOver = claim.role == .activating }
         switch state {
@@ -34,14 +38,38 @@ extension PrimaryMachine {
             // Only the peer's own word that it is still armed ends the pause: the lease is renewed by nothing else.
             return releaseIfLeased(at: now)
         case .holding(let reason):
-            return isDisarmed ? openOutput(reason, ending: true) : bid(at: now)
+            if isDisarmed { return openOutput(reason, ending: true) }
+            return peerControllerIsLost(report, claim, at: now)
+                ? openOutput(.peerControllerLost, ending: true) : bid(at: now)
         case .surrendering:
             return []
         case .surrendered(let reason):
             return isDisarmed ? openOutput(reason, ending: true) : []
-        case .unprotected, .standingDown:
+        case .unprotected(let reason):
+            return persistAgain(reason, at: now)
+        case .standingDown:
             return []
         }
+    }
+
+    /// Whether the peer's host is there and its controller has been away for longer than a restart takes.
+    ///
+    /// The replica went with the controller. One that only hangs cannot take over: before it could, it would have to
+    /// withdraw the lease through its heartbeat service, which has dropped it and is heard here; and when it comes back, it
+    /// waits for this host's word (safety rule 2).
+    private mutating func peerControllerIsLost(
+        _ report: HeartbeatReport, _ claim: DomainClaim?, at now: MonotonicTime
+    ) -> Bool {
+        guard report.peerIsHeard, report.peerControllerConnected == false, !peerIsTakingOver,
+            claim.map({ $0.role == .armed || $0.role == .receiving }) ?? false,
+            !plantedFaults.contains(.deadControllerIsWaitedFor)
+        else {
+            peerControllerLostSince = nil
+            return false
+        }
+        let since = peerControllerLostSince ?? now
+        peerControllerLostSince = since
+        return now >= since + policy.controllerPatience
     }
 
     private mutating func noteOwnSilence(_ report: HeartbeatReport) {
@@ -72,8 +100,11 @@ extension PrimaryMachine {
     }
 
     /// The peer is heard and has no part in the domain.
-    var peerDisowns: Bool {
-        guard let report, report.peerIsHeard, report.peerControllerConnected == true else { return false }
+    public var peerDisowns: Bool {
+        // A controller that has just started says nothing of what it has on record yet.
+        guard let report, report.peerIsHeard, report.peerControllerConnected == true, !report.peerClaimsStale else {
+            return false
+        }
         guard let claim = report.peerClaims.claim(on: domain) else { return true }
         switch claim.role {
         case .receiving, .disarmed: return true
@@ -107,11 +138,12 @@ extension PrimaryMachine {
         guard let report, peerIsDead(at: now) else { return [] }
         // A port without carrier says that it is us; then clients could not be reached anyway, and the peer may take over
         // (safety rule 2). That holds on after the carrier is back, until the peer is heard: its first word comes later
-        // than the carrier. A witness knows better than the latch, but a host that no client can reach does not ask it.
-        let isCutOff = policy.ownership.policy == .witness ? !report.ownLanIsUp : mayBeCutOff
+        // than the carrier. The witness or the agent settles it better than the latch, but a host that no client can reach
+        // asks neither.
+        let isCutOff = policy.ownership.askOthers ? !report.ownLanIsUp : mayBeCutOff
         if isCutOff, !plantedFaults.contains(.ignoresOwnCarrier) { return refrain(.isolated) }
         // A peer that had begun to take over before it fell silent may own the domain by now.
-        if peerIsTakingOver, !arbitration.asksOthers { return refrain(.ownerUnknown) }
+        if peerIsTakingOver, !policy.ownership.askOthers { return refrain(.ownerUnknown) }
         if mayHaveBeenSilent, policy.ownership.trustSilence { return refrain(.ownerUnknown) }
         let requests = arbitration.advance(at: now)
         return requests.map { .ask($0) } + followArbitration()

@@ -37,13 +37,17 @@ public struct PrimaryMachine: Equatable, Sendable {
         /// How long an acknowledgement shows that the peer is alive, whatever its heartbeat service does; and how old a
         /// report may be to say something of now.
         public var detectionTime: Milliseconds
+        /// How long the peer's controller may be away, on a host that is heard, before the replica counts as gone.
+        public var controllerPatience: Milliseconds
         /// Who may go on alone.
         public var ownership: OwnershipRules
 
         /// Makes a policy of its parts.
         public init(
-            moveWhenLanIsLost: Bool, carrierDelay: Milliseconds, detectionTime: Milliseconds, ownership: OwnershipRules
+            moveWhenLanIsLost: Bool, carrierDelay: Milliseconds, detectionTime: Milliseconds,
+            controllerPatience: Milliseconds = 10_000, ownership: OwnershipRules
         ) {
+            self.controllerPatience = controllerPatience
             self.moveWhenLanIsLost = moveWhenLanIsLost
             self.carrierDelay = carrierDelay
             self.detectionTime = detectionTime
@@ -145,6 +149,12 @@ public struct PrimaryMachine: Equatable, Sendable {
     /// over meanwhile, and died.
     var mayHaveBeenSilent = false
     var newestStall: MonotonicTime?
+    /// The peer's host is heard, and its controller is not there.
+    var peerControllerLostSince: MonotonicTime?
+    /// That this host owns the domain alone could not be written down; when to try again.
+    var persistAgainAt: MonotonicTime?
+    /// The output was opened; a later write of the record changes nothing about it.
+    var isOpen = false
     /// The peer's last word on the domain was that it takes over.
     var peerIsTakingOver = false
     /// The bugs that are switched on.

@@ -8,11 +8,12 @@ import Witness
 @Suite struct ArbitrationTests {
     private func bid(
         _ side: Arbitration.Side, _ policy: OwnershipPolicy, fencing: Bool = false, headStart: Milliseconds = 0,
-        faults: PlantedFaults = PlantedFaults()
+        fenceDelay: Milliseconds = 0, faults: PlantedFaults = PlantedFaults()
     ) -> Arbitration {
         Arbitration(
             side: side,
-            rules: OwnershipRules(policy: policy, fencing: fencing, headStart: headStart, retryDelay: 1_000),
+            rules: OwnershipRules(
+                policy: policy, fencing: fencing, headStart: headStart, fenceDelay: fenceDelay, retryDelay: 1_000),
             hosts: side == .keep ? Samples.primaryHosts : Samples.backupHosts, generation: Samples.generation,
             plantedFaults: faults)
     }
@@ -55,9 +56,9 @@ import Witness
         case .refused(let reason):
             #expect(requests == [] && bid.verdict == .refused(reason) && !bid.canBeDecidedHere)
         case .asksWitness:
-            #expect(requests == [swap(side)] && bid.verdict == .undecided && bid.asksOthers && bid.isAsking)
+            #expect(requests == [swap(side)] && bid.verdict == .undecided && bid.isAsking)
         case .fences:
-            #expect(requests == [.fence(number: 1)] && bid.verdict == .undecided && bid.asksOthers && bid.isAsking)
+            #expect(requests == [.fence(number: 1)] && bid.verdict == .undecided && bid.isAsking)
         }
     }
 
@@ -102,9 +103,30 @@ import Witness
     func aRefusalIsTheEnd(side: Arbitration.Side) {
         var bid = bid(side, .witness)
         _ = bid.advance(at: time(0))
-        _ = bid.answered(1, .refused(nil), at: time(10))
+        _ = bid.answered(1, .refused(side == .keep ? Samples.taken : Samples.kept), at: time(10))
         #expect(bid.verdict == .refused(.witnessRefused) && !bid.isUncertain && !bid.isAsking)
         #expect(bid.advance(at: time(99_000)) == [])
+    }
+
+    /// No record, or one of an earlier protection.
+    static let forgotten: [WitnessRecord?] = [
+        nil, WitnessRecord(owner: "xen1", generation: Generation(rawValue: 4), replica: "xen2"),
+        WitnessRecord(owner: "xen2", generation: Generation(rawValue: 4), replica: nil),
+    ]
+
+    @Test(arguments: [Arbitration.Side.keep, .take], forgotten)
+    func aWitnessThatHasForgottenTheProtectionIsAskedAgain(side: Arbitration.Side, record: WitnessRecord?) {
+        var bid = bid(side, .witness)
+        _ = bid.advance(at: time(0))
+        #expect(bid.answered(1, .refused(record), at: time(10)) == [])
+        #expect(bid.verdict == .undecided && bid.trouble == .witnessRecordMissing)
+        // The answer shows another record than the swap expected: nothing was granted, and nothing will be.
+        #expect(!bid.isAsking && !bid.isUncertain)
+        #expect(bid.advance(at: time(1_009)) == [])
+        #expect(bid.advance(at: time(1_010)) == [swap(side, number: 2)])
+        // It was the wrong one, or came back with what it had.
+        _ = bid.answered(2, .granted, at: time(1_020))
+        #expect(bid.verdict == .granted)
     }
 
     @Test(arguments: [
@@ -135,7 +157,7 @@ import Witness
 
     static let failures: [(WitnessFailure.Kind, Bool)] = [
         (.unreachable, false), (.expired, false), (.badConfiguration, false), (.timedOut, true), (.garbage, true),
-        (.refusedByServer, true), (.tls, true),
+        (.interrupted, true), (.refusedByServer, true), (.tls, true),
     ]
 
     @Test(arguments: failures)
@@ -192,6 +214,30 @@ import Witness
         #expect(bid.verdict == .undecided)
         bid.fenced(3, true, at: time(1_040))
         #expect(bid.verdict == .granted)
+    }
+
+    /// Two hosts that only do not hear each other must not switch each other off.
+    @Test(arguments: [OwnershipPolicy.safeByLease, .trustPaths])
+    func whoRunsTheDomainFencesFirst(policy: OwnershipPolicy) {
+        var keep = bid(.keep, policy, fencing: true, headStart: 500, fenceDelay: 5_000)
+        #expect(keep.advance(at: time(0)) == [.fence(number: 1)])
+        var take = bid(.take, policy, fencing: true, headStart: 500, fenceDelay: 5_000)
+        #expect(take.advance(at: time(0)) == [])
+        #expect(take.advance(at: time(4_999)) == [])
+        #expect(take.advance(at: time(5_000)) == [.fence(number: 1)])
+        // After a failure only the wait for the next try counts.
+        take.fenced(1, false, at: time(6_000))
+        #expect(take.advance(at: time(7_000)) == [.fence(number: 2)])
+    }
+
+    @Test func nobodyWaitsForAPeerThatDoesNothingAgainstThisHost() {
+        var take = bid(.take, .safeByLease, fencing: true, fenceDelay: 5_000)
+        #expect(take.advance(at: time(0), peerRefrains: true) == [.fence(number: 1)])
+        // It may still ask the witness.
+        var witnessed = bid(.take, .witness, fencing: true, headStart: 500, fenceDelay: 5_000)
+        #expect(witnessed.advance(at: time(0), peerRefrains: true) == [])
+        #expect(witnessed.advance(at: time(500), peerRefrains: true) == [swap(.take)])
+        #expect(witnessed.answered(1, .granted, at: time(510)) == [.fence(number: 2)])
     }
 
     // MARK: The head start, orders and withdrawals
@@ -252,6 +298,10 @@ import Witness
         _ = careless.advance(at: time(0))
         careless.fenced(1, false, at: time(10))
         #expect(careless.verdict == .granted)
+
+        var trigger = bid(
+            .take, .safeByLease, fencing: true, fenceDelay: 5_000, faults: PlantedFaults([.noFenceDelay]))
+        #expect(trigger.advance(at: time(0)) == [.fence(number: 1)])
 
         var stubborn = bid(.take, .witness, faults: PlantedFaults([.refusalOverridden]))
         _ = stubborn.advance(at: time(0))

@@ -77,6 +77,16 @@ import Testing
                 to: claim, recorded: Generation(rawValue: 6), plantedFaults: PlantedFaults([.answersAsOwner])) != nil)
     }
 
+    /// A primary that could not write its record speaks of an older generation than the replica was made under.
+    @Test func aRecordOfAReplicaIsNoneOfOwnership() {
+        let newer = Generation(rawValue: 6)
+        let recorded = HostDecisions.owned(.backup, newer)
+        #expect(HostDecisions.answer(to: Samples.claim(.holding), recorded: recorded) == Samples.claim(.disarmed))
+        for role in [OwnershipRecord.Role.primary, .owner, .successor, .surrendered, .former] {
+            #expect(HostDecisions.owned(role, newer) == newer)
+        }
+    }
+
     @Test(arguments: [(4, false), (5, false), (6, true)] as [(UInt64, Bool)])
     func onlyANewerGenerationMakesAReplica(generation: UInt64, isAdmitted: Bool) {
         let generation = Generation(rawValue: generation)

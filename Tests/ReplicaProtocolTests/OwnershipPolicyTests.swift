@@ -12,7 +12,7 @@ import Testing
 
     @Test func withoutAnAgentNobodyIsFenced() {
         let rules = OwnershipRules(policy: .safeByLease)
-        #expect(!rules.fencing && rules.headStart == 150 && rules.retryDelay == 1_000)
+        #expect(!rules.fencing && rules.headStart == 500 && rules.fenceDelay == 5_000 && rules.retryDelay == 1_000)
     }
 
     /// Which side may go on alone, after the lease, without an operator and without a third party.
@@ -27,6 +27,8 @@ import Testing
         let take = Arbitration(
             side: .take, rules: rules, hosts: Samples.backupHosts, generation: Samples.generation)
         #expect(keep.canBeDecidedHere == primary && take.canBeDecidedHere == backup)
-        #expect(keep.asksOthers == (policy == .witness) && take.asksOthers == (policy == .witness))
+        #expect(rules.askOthers == (policy == .witness))
+        // Under the manual policy the agent is not asked.
+        #expect(OwnershipRules(policy: policy, fencing: true).askOthers == (policy != .manual))
     }
 }

@@ -113,6 +113,21 @@ import Witness
         #expect(actions.suffix(2) == [.record(.storageFailed), .open])
     }
 
+    /// Until it is on disk, a host that loses its power would give the domain away when it comes back.
+    @Test func thatThisHostOwnsTheDomainAloneIsWrittenUntilItIsOnDisk() {
+        var machine = protecting()
+        _ = machine.obey(.replicaGone(.restoreFailed), at: 1_200, diskIsFull: true)
+        let again = PrimaryMachine.Action.persist(.owner, .restoreFailed)
+        #expect(machine.look(view(.alive), at: 2_199) == [])
+        // Said once, it is no news; and the output is open.
+        #expect(machine.obey(.report(view(.alive).made(at: time(2_200))), at: 2_200, diskIsFull: true) == [again])
+        // The record matters also while the heartbeat service is away.
+        _ = machine.obey(.reportsLost, at: 2_300)
+        #expect(machine.obey(.tick, at: 3_199) == [])
+        #expect(machine.obey(.tick, at: 3_200) == [again])
+        #expect(machine.obey(.tick, at: 9_000) == [])
+    }
+
     @Test func aWriteThatEndsAfterThePeerTookOverOpensNothing() {
         var machine = protecting()
         _ = machine.handle(.replicaGone(.restoreFailed), at: time(1_200))
@@ -153,6 +168,69 @@ import Witness
         #expect(machine.state == .holding(.replicationLinkLost))
     }
 
+    // MARK: The peer's controller
+
+    /// The peer's host is heard; its heartbeat service has the last claims of a controller that is gone.
+    private func abandoned(_ role: ClaimRole? = .armed, _ verdict: PeerVerdict = .alive) -> HeartbeatReport {
+        var report = view(verdict, role: role)
+        report.peerControllerConnected = false
+        report.peerClaimsStale = true
+        return report
+    }
+
+    private func holding(_ rules: OwnershipRules) -> PrimaryMachine {
+        var machine = protecting(machine(rules: rules))
+        _ = machine.obey(.connectionLost(.connectionLost), at: 1_200)
+        return machine
+    }
+
+    @Test(arguments: OwnershipPolicy.allCases, [ClaimRole.armed, .receiving])
+    func goesOnAloneWhenThePeersControllerStaysAway(policy: OwnershipPolicy, role: ClaimRole) {
+        var machine = holding(OwnershipRules(policy: policy))
+        #expect(machine.look(abandoned(role), at: 1_300) == [])
+        #expect(machine.look(abandoned(role), at: 11_299) == [])
+        #expect(machine.look(abandoned(role), at: 11_300) == opens(.peerControllerLost))
+        #expect(machine.state == .unprotected(.peerControllerLost))
+    }
+
+    @Test func aControllerThatComesBackIsWaitedForAnew() {
+        var machine = holding(OwnershipRules(policy: .safeByLease))
+        _ = machine.look(abandoned(), at: 1_300)
+        #expect(machine.look(view(.alive, role: .armed, confirmed: 9_000), at: 9_000) == [])
+        #expect(machine.look(abandoned(), at: 9_100) == [])
+        #expect(machine.look(abandoned(), at: 19_099) == [])
+        #expect(machine.look(abandoned(), at: 19_100) == opens(.peerControllerLost))
+    }
+
+    /// Only a controller that was armed, and of which the host is there, is known to have taken nothing over.
+    @Test(arguments: [ClaimRole.activating, .active, .disarmed, .holding, nil])
+    func nothingFollowsFromALostControllerThatWasNotArmed(role: ClaimRole?) {
+        var machine = holding(OwnershipRules(policy: .safeByLease))
+        let claimed = abandoned(role)
+        guard role != .disarmed else { return #expect(machine.look(claimed, at: 1_300) == opens(.connectionLost)) }
+        #expect(machine.look(claimed, at: 1_300) == [])
+        #expect(machine.look(abandoned(role), at: 30_000) == [])
+        #expect(machine.state == .holding(.connectionLost))
+    }
+
+    @Test func aSilentHostsControllerIsNotSaidToBeLost() {
+        var machine = holding(OwnershipRules(policy: .safeByLease))
+        #expect(machine.look(abandoned(.armed, Samples.dead), at: 1_400) == [.record(.ownerUnknown)])
+        #expect(machine.look(abandoned(.armed, Samples.dead), at: 30_000) == [])
+    }
+
+    @Test func claimsOfAControllerThatIsGoneDisownNothing() {
+        var machine = protecting()
+        var report = view(.alive)
+        _ = machine.look(report, at: 1_100)
+        #expect(machine.peerDisowns)
+        report.peerClaimsStale = true
+        _ = machine.look(report, at: 1_110)
+        #expect(!machine.peerDisowns)
+        _ = machine.look(view(.alive, role: .armed), at: 1_120)
+        #expect(!machine.peerDisowns)
+    }
+
     // MARK: Silence
 
     @Test func goesOnUnprotectedWhenThePeerIsDeadAndTheLanIsUp() {
@@ -190,6 +268,18 @@ import Witness
         #expect(machine.state == .holding(.connectionLost))
         // It could not start its replica, and gave it up.
         #expect(machine.look(view(.alive, role: .disarmed, generation: 6), at: 9_500) == opens(.connectionLost))
+    }
+
+    /// Under the manual policy nobody is fenced, so an agent in the configuration makes nothing safer.
+    @Test(arguments: [false, true])
+    func underTheManualPolicyATakeoverThatWasOrderedIsNotOvertaken(fencing: Bool) {
+        let rules = OwnershipRules(policy: .manual, fencing: fencing)
+        var machine = protecting(machine(rules: rules))
+        _ = machine.obey(.connectionLost(.connectionLost), at: 1_100)
+        _ = machine.look(view(.alive, role: .activating, generation: 6), at: 1_200)
+        #expect(machine.look(view(Samples.dead), at: 9_000) == [.record(.ownerUnknown)])
+        var restarted = self.machine(rules: rules).adopting(wasHandedOver: false)
+        #expect(restarted.look(view(Samples.dead), at: 10) == [.record(.isolated)])
     }
 
     @Test func aFreshAcknowledgementOutweighsASilentHeartbeat() {
@@ -293,6 +383,13 @@ import Witness
         let actions = machine.look(view(Samples.dead), at: 9_000)
         #expect(
             actions == [.ask(.askWitness(number: 1, .swap(expected: Samples.enrolled, new: Samples.kept)))])
+    }
+
+    /// The agent settles what the carrier cannot tell.
+    @Test func aHostWithoutACarrierFencesNobodyUntilItHasOneAgain() {
+        var machine = protecting(machine(rules: OwnershipRules(policy: .safeByLease, fencing: true)))
+        #expect(machine.look(view(Samples.dead, ownLan: false), at: 1_400).last == .record(.isolated))
+        #expect(machine.look(view(Samples.dead), at: 9_000) == [.ask(.fence(number: 1))])
     }
 
     @Test func aFencedPeerIsGone() {
@@ -415,6 +512,15 @@ import Witness
         #expect(machine.mayRunGuest && machine.mayRunEpochs && machine.canSwitchOver)
     }
 
+    @Test func aMoveWhoseConnectionBreaksIsGivenUpWithAReason() {
+        var machine = protecting()
+        _ = machine.obey(.switchoverRequested(.operatorRequest), at: 1_200)
+        #expect(
+            machine.obey(.connectionLost(.connectionLost), at: 1_210)
+                == [.publish, .endConnection, .record(.connectionLost), .record(.moveAbandoned)])
+        #expect(machine.mayRunGuest && machine.state == .holding(.connectionLost))
+    }
+
     @Test func aSecondSwitchoverIsNotBegun() {
         var machine = protecting()
         #expect(machine.canSwitchOver)
@@ -447,6 +553,16 @@ import Witness
         var machine = machine().adopting(wasHandedOver: false)
         #expect(machine.look(view(Samples.dead), at: 10) == [.record(.isolated)])
         #expect(machine.state == .holding(.controllerRestarted))
+    }
+
+    @Test func anAdoptedDomainIsBidForWhereTheSilenceDoesNotDecide() {
+        var witnessed = machine(rules: OwnershipRules(policy: .witness)).adopting(wasHandedOver: false)
+        #expect(
+            witnessed.look(view(Samples.dead), at: 10)
+                == [.ask(.askWitness(number: 1, .swap(expected: Samples.enrolled, new: Samples.kept)))])
+        var fencing = machine(rules: OwnershipRules(policy: .safeByLease, fencing: true))
+            .adopting(wasHandedOver: false)
+        #expect(fencing.look(view(Samples.dead), at: 10) == [.ask(.fence(number: 1))])
     }
 
     @Test func aHandedOverDomainStaysSuspendedAfterARestart() {
@@ -493,6 +609,10 @@ import Witness
         var forgetful = protecting(machine(faults: PlantedFaults([.handoverNotRecorded])))
         _ = forgetful.obey(.switchoverRequested(.operatorRequest), at: 1_200)
         #expect(!finalCheckpoint(&forgetful).contains(.persist(.surrendered, .operatorRequest)))
+
+        var deaf = protecting(machine(faults: PlantedFaults([.disarmedIsNotHeard])))
+        _ = deaf.obey(.connectionLost(.connectionLost), at: 1_200)
+        #expect(deaf.look(view(.alive, role: .disarmed), at: 1_300) == [])
 
         var thawed = protecting(machine(faults: PlantedFaults([.oldReportsCount])))
         #expect(thawed.obey(.report(view(Samples.dead).made(at: time(1_700))), at: 9_000).contains(.open))

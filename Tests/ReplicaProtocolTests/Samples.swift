@@ -22,6 +22,9 @@ enum Samples {
     static let kept = WitnessRecord(owner: "xen1", generation: generation, replica: nil)
     static let taken = WitnessRecord(owner: "xen2", generation: generation.next, replica: nil)
 
+    /// The number of the backup's first look at the primary's entry.
+    static let firstLook: UInt64 = 1 << 62 | 1
+
     static let timedOut = WitnessAnswer.failed(WitnessFailure(kind: .timedOut, text: "no answer in time"))
     static let unreachable = WitnessAnswer.failed(WitnessFailure(kind: .unreachable, text: "no connection"))
 

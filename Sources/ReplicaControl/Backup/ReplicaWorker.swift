@@ -168,7 +168,7 @@ final class ReplicaWorker {
             pending = checkpoint
             decide(.verified(checkpoint.epoch, generation: checkpoint.generation))
             // What the machine did not want is given back unread.
-            if let refused = pending.take() { staging?.giveBack(refused.slot) }
+            if !machine.keepsVerified, let refused = pending.take() { staging?.giveBack(refused.slot) }
         case .received(let message, let generation):
             decide(.heard)
             handle(message, generation)
@@ -204,6 +204,10 @@ final class ReplicaWorker {
         switch failure.reason {
         case .connectionLost: decide(.connectionLost)
         case .primaryEnded: decide(.stopped(.primaryEnded))
+        case .checkpointCorrupt where machine.committed > .none, .stagingLimit where machine.committed > .none:
+            // A sick primary soon dies: what is wrong with a checkpoint that is not committed spoils none that is (safety
+            // rule 4). The primary, told of it, ends the protection in good order; until then it can be taken over from.
+            try? send(.refuse(Refusal(reason: failure.reason.rawValue, message: failure.text, hint: "")), Epoch.none)
         default: decide(.failed(failure.reason))
         }
     }

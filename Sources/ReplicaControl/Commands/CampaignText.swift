@@ -13,7 +13,7 @@ enum CampaignText {
         let outcomes = summary.outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         return """
             \(summary.runs) runs, \(summary.violations) violations (\(outcomes.joined(separator: ", ")))
-            \(Int(summary.virtualSeconds)) virtual seconds in \(Int(seconds.rounded())) s, \(perSecond) runs/s, \
+            \(summary.virtualMilliseconds / 1_000) virtual seconds in \(Int(seconds.rounded())) s, \(perSecond) runs/s, \
             \(summary.faults.values.reduce(0, +)) faults
             detection    \(times(summary.detection))
             takeover     \(times(summary.takeover))

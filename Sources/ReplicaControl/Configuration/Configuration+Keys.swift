@@ -148,6 +148,10 @@ extension Configuration.Policy: ConfigurationSection {
         .init(
             "reprotect_delay_ms", \.reprotectDelay, .milliseconds(0...86_400_000),
             "how long the other host must have been back, with `reprotect = \"delayed\"`", effect: .live),
+        .init(
+            "peer_controller_patience_ms", \.peerControllerPatience, .milliseconds(1_000...600_000),
+            "how long the backup's controller may be away, on a host that is there, before its replica counts as gone",
+            effect: .protect),
     ]
 }
 
@@ -168,7 +172,7 @@ extension Configuration.WitnessAccess: ConfigurationSection {
         .init("timeout_ms", \.timeout, .milliseconds(100...60_000), "how long a question may take", effect: .restart),
         .init(
             "head_start_ms", \.headStart, .milliseconds(0...60_000),
-            "how much longer the backup waits before it asks or fences: a primary that is alive comes first",
+            "how much longer the backup waits before it asks: a primary that is alive comes first",
             effect: .restart),
         .init(
             "presence_s", \.presenceSeconds, .integer(2...3600, unit: "s"),
@@ -190,6 +194,10 @@ extension Configuration.FencingAgent: ConfigurationSection {
         .init(
             "timeout_ms", \.timeout, .milliseconds(1_000...600_000),
             "how long the agent may take before it is ended and counts as failed", effect: .restart),
+        .init(
+            "delay_ms", \.delay, .milliseconds(0...600_000),
+            "how much longer the backup waits before it fences, without a witness: more than the primary's agent takes",
+            effect: .restart),
         .init(
             "verify", \.verify, .boolean,
             "whether the agent is asked afterwards for the host's state, and only that is believed", effect: .restart),

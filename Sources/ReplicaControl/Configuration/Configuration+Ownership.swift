@@ -13,7 +13,7 @@ extension Configuration {
     var ownershipRules: OwnershipRules {
         OwnershipRules(
             policy: policy.ownership, fencing: !fencing.agent.isEmpty, headStart: witness.headStart,
-            retryDelay: policy.retryDelay)
+            fenceDelay: fencing.delay, retryDelay: policy.retryDelay)
     }
 
     /// What both hosts must have in common, as one text of at most 128 bytes: the rules, and the times by which each host

@@ -135,6 +135,8 @@ extension Configuration {
         public var reprotect = Reprotection.Mode.automatic
         /// How long the other host must have been there, with ``Reprotection/Mode/delayed``.
         public var reprotectDelay: Milliseconds = 60_000
+        /// How long the backup's controller may be away, on a host that is there, before its replica counts as gone.
+        public var peerControllerPatience: Milliseconds = 10_000
     }
 
     /// `[witness]`: the etcd cluster that decides who owns a domain.
@@ -152,7 +154,7 @@ extension Configuration {
         /// How long a question may take.
         public var timeout: Milliseconds = 1_000
         /// How much longer the backup waits before it asks, so that a primary which is alive comes first.
-        public var headStart: Milliseconds = 150
+        public var headStart: Milliseconds = 500
         /// How long this host counts as present after its last word.
         public var presenceSeconds = 5
     }
@@ -167,6 +169,8 @@ extension Configuration {
         public var action = Action.off
         /// How long it may take.
         public var timeout: Milliseconds = 30_000
+        /// How much longer the backup waits before it fences where no witness chose it.
+        public var delay: Milliseconds = 5_000
         /// Whether the agent is asked afterwards for the host's state, and only that is believed.
         public var verify = false
 

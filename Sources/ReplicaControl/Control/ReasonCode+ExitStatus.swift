@@ -40,7 +40,8 @@ extension ReasonCode {
             .replicaRequested, .replicaArmed, .guestProtected, .leaseRenewed, .carrierLost,
             .carrierBack, .replicationLinkLost, .storageFailed, .switchover, .operatorOrder, .ownerUnknown,
             .awaitingOperator, .witnessRefused, .witnessUncertain, .witnessGranted, .peerFenced, .guestLost,
-            .replicaGone, .reprotecting, .fencingFailed:
+            .replicaGone, .reprotecting, .peerControllerLost, .moveAbandoned, .leaseWithdrawn, .bidBegun,
+            .witnessRecordMissing, .fencingFailed:
             .internalFault
         }
     }

@@ -75,7 +75,8 @@ public final class Controller: Sendable {
         let configuration = self.configuration
         return PrimaryMachine.Policy(
             moveWhenLanIsLost: configuration.policy.moveWhenLanIsLost, carrierDelay: configuration.policy.carrierDelay,
-            detectionTime: configuration.heartbeatConfiguration.timeout, ownership: configuration.ownershipRules)
+            detectionTime: configuration.heartbeatConfiguration.timeout,
+            controllerPatience: configuration.policy.peerControllerPatience, ownership: configuration.ownershipRules)
     }
 
     // MARK: Heartbeat
@@ -103,7 +104,10 @@ public final class Controller: Sendable {
         let changes = table.observe(report) { domain in
             generations.generation(of: domain) {
                 // An unreadable record may hold any generation: then nothing is answered.
-                do throws(OwnershipStoreError) { return try recordedGeneration(of: domain) } catch { return nil }
+                do throws(OwnershipStoreError) {
+                    guard let record = try store.record(of: domain) else { return Generation.none }
+                    return HostDecisions.owned(record.role, Generation(rawValue: record.generation))
+                } catch { return nil }
             }
         }
         if changes.claims { _ = publishClaims() }

@@ -1,4 +1,4 @@
-// The newest generation that this host has on record of each domain, without a look at the disk.
+// The newest generation under which this host may have owned each domain, without a look at the disk.
 
 internal import ReplicaModel
 internal import Synchronization
@@ -10,7 +10,7 @@ final class RecordedGenerations: Sendable {
 
     private let known = Mutex<[DomainIdentity: Generation]>([:])
 
-    /// The generation on record.
+    /// The generation by the record, as ``ReplicaProtocol/HostDecisions/owned(_:_:)`` has it.
     ///
     /// - Parameters:
     ///   - domain: The domain.

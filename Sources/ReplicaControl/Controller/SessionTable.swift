@@ -138,7 +138,7 @@ final class SessionTable: Sendable {
     ///
     /// - Parameters:
     ///   - report: What the heartbeat service says; `nil` while it is away.
-    ///   - recorded: The newest generation of a domain that this host has on record; `nil` when that cannot be read.
+    ///   - recorded: ``HostDecisions/owned(_:_:)`` by this host's record of a domain; `nil` when that cannot be read.
     /// - Returns: What changed.
     func observe(_ report: HeartbeatReport?, recorded: (DomainIdentity) -> Generation?) -> Changes {
         let (entries, standing) = state.withLock { state in

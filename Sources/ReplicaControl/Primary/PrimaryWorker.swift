@@ -249,8 +249,13 @@ final class PrimaryWorker {
                 }
                 return
             }
-            guard let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) else { continue }
-            do throws(SessionFailure) { try handle(event) } catch { note(error) }
+            do throws(SessionFailure) {
+                if let event = session.mailbox.next(before: Clock.monotonic + 1_000_000_000) {
+                    try handle(event)
+                } else {
+                    try decide(.tick)
+                }
+            } catch { note(error) }
         }
     }
 

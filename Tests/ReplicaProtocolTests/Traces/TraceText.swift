@@ -92,9 +92,15 @@ enum TraceText {
         }
     }
 
-    /// The numbers of an enrolment have their highest bit set: `e1`, `e2`.
+    /// The numbers of an enrolment have their highest bit set, `e1`; those of the backup's look at it the next one, `c1`.
     private static func of(number: UInt64) -> String {
-        number & 1 << 63 == 0 ? "\(number)" : "e\(number & ~(1 << 63))"
+        let enrolment: UInt64 = 1 << 63
+        let check: UInt64 = 1 << 62
+        return switch number {
+        case enrolment...: "e\(number & ~enrolment)"
+        case check...: "c\(number & ~check)"
+        default: "\(number)"
+        }
     }
 
     /// `OWNER/GENERATION/REPLICA`, with a dash for no replica; `nothing` for no record.

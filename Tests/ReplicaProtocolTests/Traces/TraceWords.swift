@@ -74,12 +74,13 @@ struct TraceWords {
 
     // MARK: Rules and records
 
-    /// The rules, as `POLICY [fencing] [head-start=MS] [retry=MS]`.
+    /// The rules, as `POLICY [fencing] [head-start=MS] [fence-delay=MS] [retry=MS]`.
     mutating func rules() throws -> OwnershipRules {
         guard let policy = OwnershipPolicy(rawValue: try next()) else { throw unreadable }
         var rules = OwnershipRules(policy: policy, fencing: takes("fencing"))
         for (name, value) in try settings() {
             switch name {
+            case "fence-delay": rules.fenceDelay = Milliseconds(rawValue: try number(value))
             case "head-start": rules.headStart = Milliseconds(rawValue: try number(value))
             case "retry": rules.retryDelay = Milliseconds(rawValue: try number(value))
             default: throw unreadable
@@ -118,7 +119,13 @@ struct TraceWords {
     /// An answer, as `NUMBER granted|timed-out|unreachable|refused RECORD|record RECORD`.
     mutating func answer() throws -> (number: UInt64, answer: WitnessAnswer) {
         let word = try next()
-        let number = word.hasPrefix("e") ? 1 << 63 | (try number(word.dropFirst())) : try number(word)
+        // "e" is the primary's entry, "c" the backup's look at it.
+        let number =
+            switch word.first {
+            case "e": 1 << 63 | (try number(word.dropFirst()))
+            case "c": 1 << 62 | (try number(word.dropFirst()))
+            default: try number(word)
+            }
         let answer: WitnessAnswer =
             switch try next() {
             case "granted": .granted
