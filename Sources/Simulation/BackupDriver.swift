@@ -167,7 +167,7 @@ final class BackupDriver {
             pending = checkpoint
             world.checker.verified(checkpoint.epoch, checkpoint.generation)
             decide(.verified(checkpoint.epoch, generation: checkpoint.generation))
-            pending = nil
+            if !machine.keepsVerified { pending = nil }
         case .restored, .announced: break
         }
     }

@@ -21,8 +21,8 @@ public struct CampaignSummary: Encodable, Equatable, Sendable {
     public private(set) var violations = 0
     /// How the others ended.
     public private(set) var outcomes: [String: Int] = [:]
-    /// Virtual seconds.
-    public private(set) var virtualSeconds: Double = 0
+    /// The virtual time of all runs; whole, so that the order in which shares are added does not show.
+    public private(set) var virtualMilliseconds: UInt64 = 0
     /// How often each kind of fault struck.
     public private(set) var faults: [String: Int] = [:]
     /// How often each decision was made.
@@ -60,7 +60,7 @@ public struct CampaignSummary: Encodable, Equatable, Sendable {
     /// Takes a run into account.
     public mutating func add(_ run: SimulationRun) {
         runs += 1
-        virtualSeconds += Double(run.statistics.virtualTime / 1_000_000) / 1_000
+        virtualMilliseconds += run.statistics.virtualTime / 1_000_000
         for (kind, count) in run.statistics.faults { faults[kind.rawValue, default: 0] += count }
         for (reason, count) in run.statistics.decisions { decisions[reason.rawValue, default: 0] += count }
         for time in run.statistics.detections { detection.add(time) }
@@ -79,7 +79,7 @@ public struct CampaignSummary: Encodable, Equatable, Sendable {
     public mutating func merge(_ other: CampaignSummary) {
         runs += other.runs
         violations += other.violations
-        virtualSeconds += other.virtualSeconds
+        virtualMilliseconds += other.virtualMilliseconds
         failures = Array((failures + other.failures).sorted { $0.seed < $1.seed }.prefix(Self.failureLimit))
         outcomes.merge(other.outcomes, uniquingKeysWith: +)
         faults.merge(other.faults, uniquingKeysWith: +)

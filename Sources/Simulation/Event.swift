@@ -21,6 +21,8 @@ enum Event {
     // In the world.
     case diskDone(HostNumber, write: Int)
     case witnessStep(request: Int, WitnessStep)
+    case fenceStrikes(HostNumber, power: Int)
+    case fenceHits(HostNumber, from: Int)
     case fenceDone(HostNumber, power: Int, session: Int, number: UInt64, FencingOutcome)
     case serviceStarts(HostNumber, power: Int)
     case controllerStarts(HostNumber, power: Int)
@@ -39,7 +41,8 @@ enum Event {
             .timer(let host, _, _), .message(let host, _), .connectionEnded(let host, _), .written(let host, _, _),
             .witnessAnswer(let host, _, _), .fenceAnswer(let host, _, _, _):
             .controller(host)
-        case .diskDone, .witnessStep, .fenceDone, .serviceStarts, .controllerStarts, .boot, .fault, .faultEnds,
+        case .diskDone, .witnessStep, .fenceStrikes, .fenceHits, .fenceDone, .serviceStarts, .controllerStarts, .boot,
+            .fault, .faultEnds,
             .operate,
             .look:
             .world

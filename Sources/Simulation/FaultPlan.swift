@@ -20,12 +20,16 @@ public struct RunHint: Sendable {
     /// Whether every wait is as short as it can be, and the clocks are as far apart as they may.
     public var isTight: Bool
 
+    /// Whether the only fault is one that never ends.
+    public var leavesFault: Bool
+
     /// Makes a hint.
     public init(
         policies: [OwnershipPolicy] = [], fencing: Bool? = nil, kinds: [Fault.Kind] = [],
         orders: [OperatorOrder] = [], moments: [Fault.Moment] = [], durations: ClosedRange<UInt64>? = nil,
-        window: ClosedRange<UInt64> = 700...12_700, isTight: Bool = false
+        window: ClosedRange<UInt64> = 700...12_700, isTight: Bool = false, leavesFault: Bool = false
     ) {
+        self.leavesFault = leavesFault
         self.window = window
         self.moments = moments
         self.durations = durations
@@ -69,6 +73,18 @@ extension RunSetup {
         if hint.isTight {
             setup.drift = random.chance(500) ? [-50_000, 50_000] : [50_000, -50_000]
             (setup.interval, setup.heartbeatTimeout, setup.restore) = (20, 200, (1, 4))
+        }
+        if hint.leavesFault || hint.kinds.isEmpty && random.chance(100) {
+            setup.leavesFault = true
+            var fault = Fault(
+                random.pick([.powerCut, .controllerCrash, .heartbeatCrash]), random.chance(500) ? .primary : .backup,
+                at: milliseconds(random.within(hint.window)), for: nil)
+            if random.chance(400) {
+                fault.moment = random.pick([.arming, .barrier, .sent, .persisting, .witnessAsked])
+                fault.delay = random.below(5_000_000)
+            }
+            setup.faults = [fault]
+            return setup
         }
         let count = hint.kinds.isEmpty ? random.pick([0, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6]) : 2 + random.below(5)
         for _ in 0..<count { setup.faults += drawFault(&random, hint, setup) }

@@ -10,6 +10,12 @@ extension RunHint {
         case .releaseBeforeAcknowledgement, .acknowledgeBeforeVerification, .acknowledgedEpochDropped,
             .openOnLostConnection:
             RunHint()
+        case .noFenceDelay:
+            RunHint(policies: [.safeByLease, .trustPaths], fencing: true, kinds: [.totalPartition])
+        case .disarmedIsNotHeard:
+            RunHint(policies: [.safeByLease], fencing: false, kinds: [.connectionReset], durations: 100...200)
+        case .deadControllerIsWaitedFor: RunHint(policies: [.safeByLease], fencing: false, leavesFault: true)
+        case .takeoverNotRecorded: RunHint(kinds: [.powerCut])
         case .releaseWithoutLease:
             RunHint(
                 policies: [.safeByLease], fencing: false, kinds: [.freeze, .freeze, .totalPartition],

@@ -26,6 +26,8 @@ public struct RunSetup: Sendable {
     public var interval: Milliseconds = 50
     /// The faults, and what the operator does.
     public var faults: [Fault] = []
+    /// Whether the only fault never ends, and rule 5 is judged while it stands.
+    public var leavesFault = false
     /// Bugs that are switched on.
     public var plantedFaults = PlantedFaults()
     /// When the guest is first protected.
@@ -59,6 +61,18 @@ public struct RunSetup: Sendable {
 
     /// Whether two owners are possible by the policy's own description, when all paths fail with every carrier present.
     var trustsSilence: Bool { (policy == .trustPaths || policy == .manual) && !(fencing && policy == .trustPaths) }
+
+    /// Whether nothing fails but the networks between the hosts.
+    var hasOnlyPartitions: Bool {
+        faults.allSatisfy { fault in
+            switch fault.kind {
+            case .lanPartition, .replicationPartition, .totalPartition, .lanOneWay, .replicationOneWay, .noise,
+                .slowConnection, .connectionReset:
+                true
+            default: false
+            }
+        }
+    }
 
     func heartbeat(of host: HostNumber) -> HeartbeatConfiguration {
         var configuration = HeartbeatConfiguration(

@@ -185,7 +185,9 @@ extension World {
         }
         let answer = peerClaim.flatMap {
             HostDecisions.answer(
-                to: $0, recorded: host.disk.record?.generation ?? Generation.none, plantedFaults: setup.plantedFaults)
+                to: $0,
+                recorded: host.disk.record.map { HostDecisions.owned($0.role, $0.generation) } ?? Generation.none,
+                plantedFaults: setup.plantedFaults)
         }
         guard answer != controller.answer else { return }
         controller.answer = answer

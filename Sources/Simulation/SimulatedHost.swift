@@ -21,6 +21,8 @@ final class SimulatedHost {
     /// When the newest record came to its disk, and when its controller last died.
     var recordedAt: VirtualTime = 0
     var controllerDiedAt: VirtualTime = 0
+    /// When its peer's agent last switched it off.
+    var fencedAt: VirtualTime?
     var guest: SimulatedGuest?
     var replica: SimulatedReplica?
     var service: HeartbeatProcess?

@@ -67,8 +67,11 @@ extension World {
             if witness.ledger.records[guestIdentity] != before {
                 note(nil, "witness: \(witness.ledger.records[guestIdentity].map(\.text) ?? "none")")
             }
-            guard witness.isReachable(from: request.host) else { return }
-            if witness.answersLost > 0, random.chance(700) { return }
+            guard witness.isReachable(from: request.host), witness.answersLost == 0 || random.chance(300) else {
+                // The connection is reset, or nothing comes until the time is over.
+                if random.chance(400) { answer(index, failure(.interrupted)) }
+                return
+            }
             answer(index, given)
         case .timeOut:
             answer(index, failure(request.hasReachedWitness ? .timedOut : .unreachable))

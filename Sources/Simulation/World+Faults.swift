@@ -39,6 +39,7 @@ extension World {
         let fault = setup.faults[index]
         let host = resolve(fault.target)
         strikes[index] = Strike(host: host.number, power: host.power, began: now)
+        noteStanding(fault, host)
         guard apply(fault, host, 1) else {
             strikes[index]?.isOver = true
             return

@@ -7,6 +7,7 @@ extension World {
         noteProtection()
         noteService()
         guard setup.end == nil else { return }
+        if setup.leavesFault { return judgeStanding() }
         guard isQuiet else {
             quietSince = nil
             return
@@ -60,7 +61,7 @@ extension World {
 
     private func isServing(_ host: SimulatedHost) -> Bool { serves(host) || isProtected(host) }
 
-    private func isProtected(_ host: SimulatedHost) -> Bool {
+    func isProtected(_ host: SimulatedHost) -> Bool {
         guard case .primary(let driver) = host.controller?.session, driver.machine.state == .protecting,
             driver.machine.acknowledged > .none
         else { return false }

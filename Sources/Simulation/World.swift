@@ -28,6 +28,7 @@ final class World {
     var activationFails = 0
     var fencings = 0
     var strikes: [Strike?] = []
+    var standing: StandingFault?
     /// Whether the operator wants the domain to be protected.
     var isProtectionWanted = false
     /// When the guest's host last lost its power while a replica covered the guest.
@@ -215,6 +216,8 @@ final class World {
             if isOnDisk { host.recordedAt = now }
             queue.push(.written(number, session: session, isOnDisk: isOnDisk), at: now + 50_000)
         case .witnessStep(let request, let step): witnessStep(request, step)
+        case .fenceStrikes(let number, let power): sendFencing(hosts[number.rawValue], power: power)
+        case .fenceHits(let number, _): fenceHits(hosts[number.rawValue])
         case .fenceDone(let number, let power, let session, let request, let outcome):
             finishFencing(hosts[number.rawValue], power: power, session: session, number: request, outcome)
         case .serviceStarts(let number, let power):
