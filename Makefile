@@ -7,11 +7,11 @@ MAKEFLAGS += --no-builtin-rules
 
 # What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
 SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect \
-             verify-stream long-run switchover
+             verify-stream long-run switchover guest-life device-change fencing watchdog refusals campaign
 REPEAT := 1
 # `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
 LONG_RUN_EPOCHS := 300
-# `make scenarios SCENARIOS=campaign` is a short campaign; 100 faults with any seed take about three hours. The first faults of this seed: the witness and the
+# `make scenarios SCENARIOS=campaign` is a short campaign; 100 faults take one to two hours. The first faults of this seed: the witness and the
 # primary's power go, kill -9 of a heartbeat, both cables of the primary, a short freeze of the backup.
 CAMPAIGN_FAULTS := 4
 CAMPAIGN_SEED := 40
