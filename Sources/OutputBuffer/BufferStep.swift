@@ -52,6 +52,8 @@ extension RouteFailure {
         if let module = step.module, isNotFound || isNotSupported {
             return .moduleMissing(module: module, interface: interface, action: step.words)
         }
+        // A buffer goes with its interface, and an interface with the guest's device.
+        if isNoDevice { return .noSuchInterface(interface) }
         return .kernel(interface: interface, action: step.words, reason: reason)
     }
 }

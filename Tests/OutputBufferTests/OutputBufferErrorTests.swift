@@ -29,6 +29,11 @@ import Testing
                 == .kernel(interface: "vif3.0", action: "place a barrier", reason: "Object not found"))
     }
 
+    @Test(arguments: [BufferStep.placeBarrier, .release, .open, .readCounters])
+    func aBufferThatWentWithItsInterfaceIsToldApart(step: BufferStep) {
+        #expect(RouteFailure.noDevice.during(step, on: "vif3.1") == .noSuchInterface("vif3.1"))
+    }
+
     @Test func attachSaysThatThereIsNoSuchInterface() {
         #expect(throws: OutputBufferError.noSuchInterface("no-such-vif.0")) {
             _ = try HeldInterface.attach(interface: "no-such-vif.0", limitBytes: 1_000_000)

@@ -27,7 +27,15 @@ public struct SessionFailure: Error, Equatable, Sendable {
     }
 
     /// A failure of the output buffer.
-    init(_ error: OutputBufferError) { self.init(.outputBufferFailed, error.description) }
+    init(_ error: OutputBufferError) {
+        let reason: ReasonCode =
+            switch error {
+            // Detached while the output was held, before the look at the guest's devices saw it.
+            case .noSuchInterface: .devicesChanged
+            default: .outputBufferFailed
+            }
+        self.init(reason, error.description)
+    }
 
     /// A failure of a system call.
     init(_ error: SystemError) { self.init(.internalFault, error.description) }

@@ -32,6 +32,11 @@ import XenToolstack
         #expect(SessionFailure(error) == SessionFailure(.outputBufferFailed, error.description))
     }
 
+    @Test func anInterfaceThatIsGoneWasDetached() {
+        let error = OutputBufferError.noSuchInterface("vif3.1")
+        #expect(SessionFailure(error) == SessionFailure(.devicesChanged, error.description))
+    }
+
     @Test func aFailedSystemCallIsAFaultOfThisProgram() {
         let error = SystemError(code: 12, call: "mmap")
         #expect(SessionFailure(error) == SessionFailure(.internalFault, error.description))
