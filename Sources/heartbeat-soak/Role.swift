@@ -1,5 +1,6 @@
 import Glibc
 import Heartbeat
+import Synchronization
 import SystemKit
 
 /// What the soak starts of itself in processes of their own; each ends when the soak does.
@@ -19,8 +20,9 @@ enum Role {
     }
 
     private static func burnForEver() {
-        var number: UInt64 = 1
-        while number != 0 { number = number &* 6_364_136_223_846_793_005 | 1 }
+        // A store that others could see: a loop without any effect may be taken out by the compiler.
+        let count = Atomic<UInt64>(0)
+        while true { count.wrappingAdd(1, ordering: .relaxed) }
     }
 
     /// Keeps both links of a host full in its direction.
