@@ -15,6 +15,10 @@ extension HeartbeatReport {
         }
     }
 
+    /// Whether the peer's controller is there and has said itself what the peer's claims are: then a missing claim says
+    /// something, too.
+    public var peerSpeaksForItself: Bool { peerIsHeard && peerControllerConnected == true && !peerClaimsStale }
+
     /// Whether this host's LAN port has a carrier; a host without a watched LAN port is taken to have one.
     public var ownLanIsUp: Bool { hasCarrier(.lan) }
 

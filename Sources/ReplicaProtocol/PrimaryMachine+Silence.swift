@@ -102,9 +102,7 @@ extension PrimaryMachine {
     /// The peer is heard and has no part in the domain.
     public var peerDisowns: Bool {
         // A controller that has just started says nothing of what it has on record yet.
-        guard let report, report.peerIsHeard, report.peerControllerConnected == true, !report.peerClaimsStale else {
-            return false
-        }
+        guard let report, report.peerSpeaksForItself else { return false }
         guard let claim = report.peerClaims.claim(on: domain) else { return true }
         switch claim.role {
         case .receiving, .disarmed: return true

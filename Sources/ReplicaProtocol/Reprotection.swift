@@ -36,9 +36,7 @@ public struct Reprotection: Equatable, Sendable {
     public mutating func isDue(
         _ report: HeartbeatReport?, mode: Mode, delay: Milliseconds, at now: MonotonicTime
     ) -> Bool {
-        guard let report, report.peerIsHeard, report.peerControllerConnected == true, !report.peerClaimsStale,
-            !report.peerShuttingDown
-        else {
+        guard let report, report.peerSpeaksForItself, !report.peerShuttingDown else {
             peerIsThereSince = nil
             return false
         }

@@ -28,9 +28,7 @@ enum RecordAge {
         case .primary, .owner, .successor, .surrendered: return false
         }
         guard !isInUse, wall > record.since, wall - record.since > limit else { return false }
-        guard let report, report.peerIsHeard, report.peerControllerConnected == true, !report.peerClaimsStale,
-            let domain = DomainIdentity(record.domain)
-        else { return false }
+        guard let report, report.peerSpeaksForItself, let domain = DomainIdentity(record.domain) else { return false }
         return report.peerClaims.claim(on: domain) == nil
     }
 }

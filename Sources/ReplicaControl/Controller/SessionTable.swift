@@ -95,9 +95,7 @@ final class SessionTable: Sendable {
     /// - Returns: Whether something was taken out.
     func removeSpent() -> Bool {
         state.withLock { state in
-            guard let report = state.report, report.peerIsHeard, report.peerControllerConnected == true,
-                !report.peerClaimsStale
-            else { return false }
+            guard let report = state.report, report.peerSpeaksForItself else { return false }
             let spent = state.entries.filter { domain, entry in
                 let claim = report.peerClaims.claim(on: domain)
                 return entry.isSpent && (claim == nil || claim?.role == .disarmed)
