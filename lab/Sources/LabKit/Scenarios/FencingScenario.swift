@@ -25,17 +25,14 @@ struct FencingTrial {
     /// Plays the scenario.
     func play() throws(LabError) {
         try stage.setWriteRate(500)
-        let counter = try stage.startCounter()
-        let session = try stage.startSession()
-        let first = try stage.startCapture(.xen1)
-        let second = try stage.startCapture(.xen2)
+        let onlookers = try Onlookers(stage)
         try stage.protect()
         try stage.waitForEpochs(10)
         let since = WallClock.now
         try stage.lab.freeze(.xen1)
         context.mark("xen1: frozen", at: since, isOrigin: true)
         try refuse()
-        let taken = try second.frames(from: stage.guest.macAddress)
+        let taken = try onlookers.second.frames(from: stage.guest.macAddress)
         try context.check(taken.isEmpty, "xen2 sent \(taken.count) frames of the guest while xen1 could not be stopped")
 
         let asked = try power.request(from: .xen2, context)
@@ -47,17 +44,10 @@ struct FencingTrial {
         let active = try stage.wait(for: .xen2, until: "xen2 runs the guest") { $0.state == "active" }
         context.mark("xen2: active")
         context.note("xen2", active.text)
-        try counter.waitForProgress(100)
-        try stage.checkMemory()
-        _ = try stage.finish(counter: counter)
-        _ = try stage.finish(session: session)
-        for capture in [first, second] { capture.stop() }
-        try stage.checkOneOwner(first, second)
-        let earliest = try second.frames(from: stage.guest.macAddress).map(\.time).min() ?? 0
+        try onlookers.checkTakeover()
+        let earliest = try onlookers.second.frames(from: stage.guest.macAddress).map(\.time).min() ?? 0
         try context.check(earliest > off, "xen2's first frame came after xen1 was off")
-        try stage.lab.powerOn(.xen1)
-        try stage.product.waitUntilPaired()
-        try stage.checkNoGuest(on: .xen1)
+        try stage.bringBack(.xen1)
     }
 
     /// The first answer of the agent is that it failed: xen2 must leave the guest alone.

@@ -24,10 +24,7 @@ struct PowerCut {
     /// - Throws: ``LabError``.
     func play(comesBack: Bool = true) throws(LabError) {
         try stage.setWriteRate(500)
-        let counter = try stage.startCounter()
-        let session = try stage.startSession()
-        let first = try stage.startCapture(.xen1)
-        let second = try stage.startCapture(.xen2)
+        let onlookers = try Onlookers(stage)
         let beforeProtect = WallClock.now
         try stage.protect()
         context.mark("protect begins", at: beforeProtect)
@@ -40,13 +37,8 @@ struct PowerCut {
         context.mark("power cut", at: cut, isOrigin: true)
         let after = try stage.wait(for: .xen2, until: "xen2 runs the guest") { $0.state == "active" }
         context.note("xen2", after.text)
-        try counter.waitForProgress(100)
+        let (counted, talked) = try onlookers.checkTakeover()
         let clock = try stage.lab.clockOffset(of: .xen2)
-        try stage.checkMemory()
-        let counted = try stage.finish(counter: counter)
-        let talked = try stage.finish(session: session)
-        for capture in [first, second] { capture.stop() }
-        try stage.checkOneOwner(first, second)
         try context.check(
             after.epoch >= before.epoch, "it runs on from epoch \(after.epoch), not below \(before.epoch)")
         try report(cut: cut, after, clock, counted, talked)
@@ -109,9 +101,7 @@ struct PowerCut {
 
     /// The host that died comes back, and leaves the guest where it is.
     private func rejoin() throws(LabError) {
-        try stage.lab.powerOn(.xen1)
-        try stage.product.waitUntilPaired()
-        try stage.checkNoGuest(on: .xen1)
+        try stage.bringBack(.xen1)
         let domain = try stage.domain(on: .xen2)
         try context.check(domain?.state == "active", "xen2 keeps the guest: \(domain?.text ?? "nothing")")
         try stage.checkMemory()

@@ -226,6 +226,13 @@ struct Stage: Sendable {
         }
     }
 
+    /// Switches a host on again, and demands that it leaves the guest where it is.
+    func bringBack(_ host: HostName) throws(LabError) {
+        try lab.powerOn(host)
+        try product.waitUntilPaired()
+        try checkNoGuest(on: host)
+    }
+
     // MARK: judging
 
     /// Ends the stream of numbers and demands that it went on without a gap.

@@ -25,10 +25,7 @@ struct WatchdogTrial {
     /// Plays the scenario.
     func play() throws(LabError) {
         try stage.setWriteRate(500)
-        let counter = try stage.startCounter()
-        let session = try stage.startSession()
-        let first = try stage.startCapture(.xen1)
-        let second = try stage.startCapture(.xen2)
+        let onlookers = try Onlookers(stage)
         try stage.protect()
         // Longer than the watchdog's time: a watchdog that nobody kicked would have reset the host by now.
         try stage.waitForEpochs(60)
@@ -46,21 +43,14 @@ struct WatchdogTrial {
         let console = try Files.read(stage.lab.layout.consoleLog(.xen1))
         try context.check(
             console.contains("Watchdog timer fired for domain 0"), "Xen's last words name the watchdog of Dom0")
-        let taken = try second.frames(from: stage.guest.macAddress)
+        let taken = try onlookers.second.frames(from: stage.guest.macAddress)
         try context.check(
             taken.isEmpty,
             "xen2 had sent \(taken.count) frames when xen1 was reset: the watchdog comes before the end of the lease")
         let active = try stage.wait(for: .xen2, until: "xen2 runs the guest") { $0.state == "active" }
         context.note("xen2", active.text)
-        try counter.waitForProgress(100)
-        try stage.checkMemory()
-        _ = try stage.finish(counter: counter)
-        _ = try stage.finish(session: session)
-        for capture in [first, second] { capture.stop() }
-        try stage.checkOneOwner(first, second)
-        try stage.lab.powerOn(.xen1)
-        try stage.product.waitUntilPaired()
-        try stage.checkNoGuest(on: .xen1)
+        try onlookers.checkTakeover()
+        try stage.bringBack(.xen1)
         // Without its watchdog again, for whoever uses the lab next: the services disarm it in an orderly end.
         try stage.product.install()
         try context.check(stage.lab.power(of: .xen1) == .running, "xen1 runs on after the watchdog was disarmed")
