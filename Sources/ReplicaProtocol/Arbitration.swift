@@ -58,6 +58,8 @@ public struct Arbitration: Equatable, Sendable {
     private var stage = Stage.idle
     private var lastNumber: UInt64 = 0
     private var wasUncertain = false
+    /// When the fencing agent was last asked.
+    private var fenceAskedAt: MonotonicTime?
     private let plantedFaults: PlantedFaults
 
     /// Makes a bid that has not begun.
@@ -116,11 +118,11 @@ public struct Arbitration: Equatable, Sendable {
                 return []
             }
             let delay = delay(before: first, peerRefrains: peerRefrains)
-            guard delay.nanoseconds > 0 else { return ask(first) }
+            guard delay.nanoseconds > 0 else { return ask(first, at: now) }
             stage = .waiting(until: now + delay, first)
             return []
         case .waiting(let moment, let step):
-            return now >= moment ? ask(step) : []
+            return now >= moment ? ask(step, at: now) : []
         case .asking, .decided:
             return []
         }
@@ -137,7 +139,7 @@ public struct Arbitration: Equatable, Sendable {
         guard stage == .asking(number: number, .witness) || plantedFaults.contains(.anyAnswerWillDo) else { return [] }
         switch answer {
         case .granted:
-            if canFence { return ask(.fence) }
+            if canFence { return ask(.fence, at: now) }
             decide(.granted)
         case .refused(let current):
             if let current, plantedFaults.contains(.refusalOverridden) {
@@ -172,6 +174,11 @@ public struct Arbitration: Equatable, Sendable {
             decide(.granted)
         } else {
             retry(.fence, .fencingFailed, at: now)
+            // Where two hosts may act against each other they do it in turns: now it is the other one's (safety rule 5).
+            if rules.policy != .witness, let asked = fenceAskedAt {
+                let turn = asked + rules.fenceDelay + rules.fenceDelay
+                stage = .waiting(until: max(turn, now + rules.retryDelay), .fence)
+            }
         }
     }
 
@@ -201,7 +208,7 @@ public struct Arbitration: Equatable, Sendable {
 
     private var firstStep: Step? { rules.policy == .witness ? .witness : canFence ? .fence : nil }
 
-    private mutating func ask(_ step: Step) -> [Request] {
+    private mutating func ask(_ step: Step, at now: MonotonicTime) -> [Request] {
         lastNumber += 1
         stage = .asking(number: lastNumber, step)
         switch step {
@@ -210,6 +217,7 @@ public struct Arbitration: Equatable, Sendable {
             isUncertain = true
             return [.askWitness(number: lastNumber, .swap(expected: expected, new: wanted))]
         case .fence:
+            fenceAskedAt = now
             return [.fence(number: lastNumber)]
         }
     }

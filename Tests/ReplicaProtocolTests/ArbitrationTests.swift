@@ -225,9 +225,13 @@ import Witness
         #expect(take.advance(at: time(0)) == [])
         #expect(take.advance(at: time(4_999)) == [])
         #expect(take.advance(at: time(5_000)) == [.fence(number: 1)])
-        // After a failure only the wait for the next try counts.
+        // After a failure it is the other one's turn, also for the one that was first.
+        keep.fenced(1, false, at: time(1_500))
+        #expect(keep.advance(at: time(9_999)) == [])
+        #expect(keep.advance(at: time(10_000)) == [.fence(number: 2)])
         take.fenced(1, false, at: time(6_000))
-        #expect(take.advance(at: time(7_000)) == [.fence(number: 2)])
+        #expect(take.advance(at: time(14_999)) == [])
+        #expect(take.advance(at: time(15_000)) == [.fence(number: 2)])
     }
 
     @Test func nobodyWaitsForAPeerThatDoesNothingAgainstThisHost() {
