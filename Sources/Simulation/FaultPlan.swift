@@ -132,6 +132,8 @@ extension RunSetup {
                 random.chance(400) ? 0 : random.chance(500) ? random.below(5_000_000) : random.below(600_000_000)
         }
         guard hint.kinds.isEmpty else { return [fault] }
+        // What that policy gives up, docs/ownership.md says: a host that goes on alone with no word of it on its disk, and dies.
+        if kind == .fullDisk, setup.trustsSilence { return [] }
         // Troubles come together.
         if let last = setup.faults.last, random.chance(250) {
             fault.start = last.start + random.below(milliseconds(800))
