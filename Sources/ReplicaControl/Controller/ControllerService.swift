@@ -84,8 +84,9 @@ public enum ControllerService {
     /// only bound.
     private static func keepLastCopies(_ controller: Controller) {
         var told: Set<DomainIdentity> = []
+        let stop = MonotonicTime(nanoseconds: Clock.monotonic)
         while true {
-            let report = controller.table.report
+            let report = StopPermit.word(controller.table.report, last: controller.table.lastReport, stop: stop)
             let kept = controller.table.entries.filter { $0.value.isLastCopy(report) }
             if kept.isEmpty { return }
             for (identity, entry) in kept where told.insert(identity).inserted {

@@ -14,6 +14,7 @@ final class SessionTable: Sendable {
         /// Claims on domains that were lost with this host or ended here, until the peer has answered them.
         var standing: [DomainIdentity: DomainClaim] = [:]
         var report: HeartbeatReport?
+        var lastReport: HeartbeatReport?
 
         /// How many domains this host speaks of, but for answers, which come and go with the peer's claims.
         var spokenOf: Int { entries.count + standing.count }
@@ -34,6 +35,9 @@ final class SessionTable: Sendable {
 
     /// The newest report of the heartbeat service; `nil` while it is away.
     var report: HeartbeatReport? { state.withLock { $0.report } }
+
+    /// The newest report, also while the heartbeat service is away.
+    var lastReport: HeartbeatReport? { state.withLock { $0.lastReport } }
 
     /// One domain's entry.
     func entry(of domain: DomainIdentity) -> Entry? { state.withLock { $0.entries[domain] } }
@@ -141,6 +145,7 @@ final class SessionTable: Sendable {
     func observe(_ report: HeartbeatReport?, recorded: (DomainIdentity) -> Generation?) -> Changes {
         let (entries, standing) = state.withLock { state in
             state.report = report
+            state.lastReport = report ?? state.lastReport
             return (state.entries, state.standing)
         }
         for entry in entries.values {

@@ -29,6 +29,19 @@ import Testing
         #expect(!StopPermit.keeps(state, report(.alive)))
     }
 
+    /// `systemctl restart` of both services stops the heartbeat first.
+    @Test func aHeartbeatThatWasStoppedJustBeforeCountsWithItsLastWord() {
+        var last = report(.alive)
+        last.time = MonotonicTime(nanoseconds: 5_000_000_000)
+        let soon = MonotonicTime(nanoseconds: 15_000_000_000)
+        #expect(StopPermit.word(nil, last: last, stop: soon)?.verdict == .alive)
+        #expect(StopPermit.word(nil, last: last, stop: soon + 1) == nil)
+        #expect(StopPermit.word(nil, last: nil, stop: soon) == nil)
+        // What it says now counts more.
+        let now = report(.dead(since: MonotonicTime(nanoseconds: 0)))
+        #expect(StopPermit.word(now, last: last, stop: soon)?.verdict == now.verdict)
+    }
+
     @Test(arguments: [BackupMachine.State.receiving, .active(.primaryDead), .discarded(.primaryGaveUp)])
     func whatIsNoReplicaThatCouldTakeOverKeepsNobody(state: BackupMachine.State) {
         #expect(!StopPermit.keeps(state, nil))
