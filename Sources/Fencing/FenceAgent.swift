@@ -82,15 +82,19 @@ public struct FenceAgent: Sendable {
     ///
     /// - Returns: What is wrong; `nil` when the state is as it should be.
     private func faultOfState(until deadline: UInt64) -> String? {
+        var answered: Call?
         while true {
             let call = run("status", deadline)
+            if call.status != nil { answered = call }
             // A reboot leaves it on, or off for a moment: what counts is that the device knows.
             if call.status == Self.statusOff || (call.status == Self.statusOn && configuration.action == .reboot) {
                 return nil
             }
             guard Clock.monotonic + Self.lookInterval * 1_000_000 < deadline else {
-                let state = call.status == Self.statusOn ? "the peer is still on" : "the peer's state is not known"
-                return Self.joined(state, call.output)
+                // The last look may have been cut off by the end of the time.
+                let word = answered ?? call
+                let state = word.status == Self.statusOn ? "the peer is still on" : "the peer's state is not known"
+                return Self.joined(state, word.output)
             }
             Clock.sleep(milliseconds: Self.lookInterval)
         }

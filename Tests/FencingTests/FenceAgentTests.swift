@@ -70,11 +70,16 @@ import Testing
         #expect(FenceAgent(try off.configuration(verifies: true)).fence().isFenced)
         #expect(off.note("actions") == "off\nstatus\n")
         let on = try FakeAgent("exit 0")
-        let stillOn = FenceAgent(try on.configuration(timeout: 1500, verifies: true)).fence()
+        let stillOn = FenceAgent(try on.configuration(timeout: 5000, verifies: true)).fence()
         #expect(stillOn.reason.contains("the peer is still on"))
         #expect(FenceAgent(try on.configuration(action: .reboot, verifies: true)).fence().isFenced)
+        // One that answers once and then hangs has said that the peer is on.
+        let hangs = try FakeAgent(
+            "[ \"$action\" = status ] || exit 0; [ $(wc -l <\"$here/actions\") -ge 3 ] && exec sleep 60; exit 0")
+        let asked = FenceAgent(try hangs.configuration(timeout: 5000, verifies: true)).fence()
+        #expect(asked.reason.contains("the peer is still on"))
         let unknown = try FakeAgent("[ \"$action\" = status ] && exit 1; exit 0")
-        let result = FenceAgent(try unknown.configuration(action: .reboot, timeout: 1500, verifies: true)).fence()
+        let result = FenceAgent(try unknown.configuration(action: .reboot, timeout: 5000, verifies: true)).fence()
         #expect(result.reason.contains("the peer's state is not known"))
         let slow = try FakeAgent(
             "[ \"$action\" = status ] || exit 0; [ $(wc -l <\"$here/actions\") -ge 4 ] && exit 2; exit 0")
