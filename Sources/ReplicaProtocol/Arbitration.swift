@@ -58,8 +58,9 @@ public struct Arbitration: Equatable, Sendable {
     private var stage = Stage.idle
     private var lastNumber: UInt64 = 0
     private var wasUncertain = false
-    /// When the fencing agent was last asked.
+    /// When the fencing agent was last asked, and when this host's turn with it began.
     private var fenceAskedAt: MonotonicTime?
+    private var turnBeganAt: MonotonicTime?
     private let plantedFaults: PlantedFaults
 
     /// Makes a bid that has not begun.
@@ -174,12 +175,20 @@ public struct Arbitration: Equatable, Sendable {
             decide(.granted)
         } else {
             retry(.fence, .fencingFailed, at: now)
-            // Where two hosts may act against each other they do it in turns: now it is the other one's (safety rule 5).
-            if rules.policy != .witness, let asked = fenceAskedAt {
-                let turn = asked + rules.fenceDelay + rules.fenceDelay
-                stage = .waiting(until: max(turn, now + rules.retryDelay), .fence)
-            }
+            awaitTurn(at: now)
         }
+    }
+
+    /// Where two hosts may act against each other they do it in turns (safety rule 5): another try belongs to this one only if
+    /// it is surely over before the other host's begins, judged by twice what the last one took.
+    private mutating func awaitTurn(at now: MonotonicTime) {
+        guard rules.policy != .witness, let asked = fenceAskedAt, let began = turnBeganAt else { return }
+        let next = now + rules.retryDelay
+        let took = Milliseconds(rawValue: now.nanoseconds(since: asked) / 1_000_000)
+        guard next + took + took >= began + rules.fenceDelay else { return }
+        let turn = max(began + rules.fenceDelay + rules.fenceDelay, next)
+        turnBeganAt = nil
+        stage = .waiting(until: turn, .fence)
     }
 
     /// An operator orders it, knowing that the peer does not run the domain.
@@ -218,6 +227,7 @@ public struct Arbitration: Equatable, Sendable {
             return [.askWitness(number: lastNumber, .swap(expected: expected, new: wanted))]
         case .fence:
             fenceAskedAt = now
+            turnBeganAt = turnBeganAt ?? now
             return [.fence(number: lastNumber)]
         }
     }

@@ -225,11 +225,15 @@ import Witness
         #expect(take.advance(at: time(0)) == [])
         #expect(take.advance(at: time(4_999)) == [])
         #expect(take.advance(at: time(5_000)) == [.fence(number: 1)])
-        // After a failure it is the other one's turn, also for the one that was first.
-        keep.fenced(1, false, at: time(1_500))
+        // A try that failed quickly is repeated in the same turn, and one for which there is no time in the next but one.
+        keep.fenced(1, false, at: time(500))
+        #expect(keep.advance(at: time(1_500)) == [.fence(number: 2)])
+        keep.fenced(2, false, at: time(3_000))
         #expect(keep.advance(at: time(9_999)) == [])
-        #expect(keep.advance(at: time(10_000)) == [.fence(number: 2)])
-        take.fenced(1, false, at: time(6_000))
+        #expect(keep.advance(at: time(10_000)) == [.fence(number: 3)])
+        keep.fenced(3, false, at: time(10_500))
+        #expect(keep.advance(at: time(11_500)) == [.fence(number: 4)])
+        take.fenced(1, false, at: time(9_000))
         #expect(take.advance(at: time(14_999)) == [])
         #expect(take.advance(at: time(15_000)) == [.fence(number: 2)])
     }

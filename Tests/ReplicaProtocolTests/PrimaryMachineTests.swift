@@ -402,9 +402,8 @@ import Witness
         var machine = protecting(machine(rules: OwnershipRules(policy: .safeByLease, fencing: true)))
         _ = machine.look(view(Samples.dead), at: 1_400)
         #expect(machine.obey(.fenced(1, false), at: 1_900) == [.record(.fencingFailed)])
-        // The delay of 5 s for the other one's turn, and again for this one's.
-        #expect(machine.look(view(Samples.dead), at: 11_399) == [])
-        #expect(machine.look(view(Samples.dead), at: 11_400) == [.ask(.fence(number: 2))])
+        #expect(machine.look(view(Samples.dead), at: 2_899) == [])
+        #expect(machine.look(view(Samples.dead), at: 2_900) == [.ask(.fence(number: 2))])
         #expect(machine.state == .holding(.peerDead))
     }
 
