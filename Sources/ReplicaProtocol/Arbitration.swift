@@ -180,7 +180,7 @@ public struct Arbitration: Equatable, Sendable {
     }
 
     /// Where two hosts may act against each other they do it in turns (safety rule 5): another try belongs to this one only if
-    /// it is surely over before the other host's begins, judged by twice what the last one took.
+    /// it should be over before the other host's begins, judged by twice what the last one took.
     private mutating func awaitTurn(at now: MonotonicTime) {
         guard rules.policy != .witness, let asked = fenceAskedAt, let began = turnBeganAt else { return }
         let next = now + rules.retryDelay
@@ -199,6 +199,7 @@ public struct Arbitration: Equatable, Sendable {
         stage = .idle
         verdict = .undecided
         trouble = nil
+        turnBeganAt = nil
     }
 
     /// How long the one that does not run the domain waits for the one that does (Pacemaker's `priority-fencing-delay`).

@@ -238,6 +238,18 @@ import Witness
         #expect(take.advance(at: time(15_000)) == [.fence(number: 2)])
     }
 
+    /// The next silence has nothing to do with the turns of the one before.
+    @Test func aNewBidHasItsOwnTurn() {
+        var keep = bid(.keep, .safeByLease, fencing: true, fenceDelay: 5_000)
+        #expect(keep.advance(at: time(0)) == [.fence(number: 1)])
+        keep.fenced(1, false, at: time(500))
+        keep.withdraw()
+        #expect(keep.advance(at: time(60_000)) == [.fence(number: 2)])
+        keep.fenced(2, false, at: time(63_000))
+        #expect(keep.advance(at: time(69_999)) == [])
+        #expect(keep.advance(at: time(70_000)) == [.fence(number: 3)])
+    }
+
     @Test func nobodyWaitsForAPeerThatDoesNothingAgainstThisHost() {
         var take = bid(.take, .safeByLease, fencing: true, fenceDelay: 5_000)
         #expect(take.advance(at: time(0), peerRefrains: true) == [.fence(number: 1)])
