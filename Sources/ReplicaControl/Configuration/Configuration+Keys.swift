@@ -141,7 +141,7 @@ extension Configuration.Policy: ConfigurationSection {
             effect: .restart),
         .init(
             "retry_ms", \.retryDelay, .milliseconds(100...60_000),
-            "the wait after a question to the witness without an answer, and after fencing that failed",
+            "the wait after a question to the witness without an answer, and at least after fencing that failed",
             effect: .protect),
         .init(
             "reprotect", \.reprotect, .choice, "when a domain that lost its replica gets a new one", effect: .live),
