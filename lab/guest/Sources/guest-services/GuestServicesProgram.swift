@@ -2,19 +2,21 @@ internal import Glibc
 internal import GuestServices
 internal import GuestSupport
 
-/// Both services of the guest in one program, told apart by the name it is called by.
+/// All services of the guest in one program, told apart by the name it is called by.
 ///
-/// Each copy of a static program would cost 7 MB of the guest's 128; two names for one file cost nothing.
+/// Each copy of a static program would cost 7 MB of the guest's 128; several names for one file cost nothing.
 @main
 enum GuestServicesProgram {
     private static let usages = [
         "guest-counter": "guest-counter [--port N]",
         "guest-verifier": "guest-verifier [--port N] [--region-mib N] [--rate PAGES_PER_SECOND]",
+        "guest-disk": "guest-disk [--port N]",
+        "guest-database": "guest-database [--port N]",
     ]
 
     static func main() {
         let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? ""
-        let usage = usages[name] ?? "call this program by a link named guest-counter or guest-verifier"
+        let usage = usages[name] ?? "call this program by a link named \(usages.keys.sorted().joined(separator: ", "))"
         exit(Program.run(usage: usage) { try run(name) })
     }
 
@@ -23,14 +25,14 @@ enum GuestServicesProgram {
         switch name {
         case "guest-counter": try runCounter(arguments)
         case "guest-verifier": try runVerifier(arguments)
+        case "guest-disk": try runDisk(arguments)
+        case "guest-database": try runDatabase(arguments)
         default: throw CommandLineOptions.UsageError("there is no service named \"\(name)\"")
         }
     }
 
     nonisolated private static func runCounter(_ arguments: ArraySlice<String>) throws -> Never {
-        let options = try CommandLineOptions(arguments, valued: ["--port"])
-        let port = try options.number("--port", in: 0...UInt16.max) ?? CounterService.defaultPort
-        var service = try CounterService(port: port)
+        var service = try CounterService(port: try port(arguments) ?? CounterService.defaultPort)
         Program.say("guest-counter: listening on port \(service.port)")
         try service.run()
     }
@@ -44,5 +46,22 @@ enum GuestServicesProgram {
         var service = try VerifierService(port: port, region: region, rate: rate)
         Program.say("guest-verifier: listening on port \(service.port), \(mebibytes) MiB, \(rate) pages per second")
         try service.run()
+    }
+
+    nonisolated private static func runDisk(_ arguments: ArraySlice<String>) throws -> Never {
+        var service = try DiskService(port: try port(arguments) ?? DiskService.defaultPort)
+        Program.say("guest-disk: listening on port \(service.port)")
+        try service.run()
+    }
+
+    nonisolated private static func runDatabase(_ arguments: ArraySlice<String>) throws -> Never {
+        var service = try DatabaseService(port: try port(arguments) ?? DatabaseService.defaultPort)
+        Program.say("guest-database: listening on port \(service.port)")
+        try service.run()
+    }
+
+    /// The port of a service that has no other option.
+    nonisolated private static func port(_ arguments: ArraySlice<String>) throws -> UInt16? {
+        try CommandLineOptions(arguments, valued: ["--port"]).number("--port", in: 0...UInt16.max)
     }
 }

@@ -1,4 +1,4 @@
-/* What the Glibc module map lacks: signalfd, and the environment without a mutable C global. */
+/* What the Glibc module map lacks: signalfd, O_DIRECT, and the environment without a mutable C global. */
 #ifndef CGUEST_H
 #define CGUEST_H
 
@@ -6,5 +6,8 @@
 
 /* The environment of this process, for posix_spawnp(3). */
 char **cguest_environment(void);
+
+/* O_DIRECT of open(2). */
+extern const int cguest_o_direct;
 
 #endif
