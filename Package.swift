@@ -22,18 +22,24 @@ let package = Package(
             linkerSettings: [.linkedLibrary("xenlight"), .linkedLibrary("xentoollog")]),
         .systemLibrary(
             name: "CNetlinkRoute", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+        .systemLibrary(
+            name: "CNetlinkGeneric", pkgConfig: "libnl-genl-3.0", providers: [.apt(["libnl-genl-3-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         .target(name: "CTomlPlusPlus"),
+        .target(name: "CDeviceMapper", linkerSettings: [.linkedLibrary("devmapper")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
 
-        .target(name: "SystemKit", dependencies: ["CLinux"]),
+        .target(name: "SystemKit", dependencies: ["CISAL", "CLinux"]),
         .target(name: "ReplicaModel"),
         .target(name: "Telemetry", dependencies: ["CSystemd", "SystemKit"]),
         .target(name: "XenToolstack", dependencies: ["CXenCtrl", "CXenLight", "SystemKit", "ReplicaModel"]),
-        .target(name: "CheckpointStream", dependencies: ["CISAL", "ReplicaModel"]),
+        .target(name: "CheckpointStream", dependencies: ["SystemKit", "ReplicaModel"]),
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
+        .target(
+            name: "DiskMirror",
+            dependencies: ["CDeviceMapper", "CNetlinkGeneric", "CLinux", "SystemKit", "ReplicaModel"]),
         .target(name: "Heartbeat", dependencies: ["CSodium", "CLinux", "SystemKit", "ReplicaModel", "Telemetry"]),
         .target(name: "Witness", dependencies: ["CCurl", "SystemKit", "ReplicaModel"]),
         .target(name: "Fencing", dependencies: ["SystemKit", "ReplicaModel"]),
@@ -44,7 +50,7 @@ let package = Package(
             dependencies: [
                 "CTomlPlusPlus", "SystemKit", "ReplicaModel", "ReplicaProtocol", "Telemetry", "XenToolstack",
                 "Witness", "Fencing", "Simulation",
-                "CheckpointStream", "OutputBuffer", "Heartbeat",
+                "CheckpointStream", "OutputBuffer", "DiskMirror", "Heartbeat",
             ]),
         .executableTarget(name: "replicactl", dependencies: ["ReplicaControl", "XenToolstack"]),
 
@@ -55,13 +61,19 @@ let package = Package(
         .executableTarget(
             name: "heartbeat-soak", dependencies: ["Heartbeat", "ReplicaModel", "SystemKit", "Telemetry"]),
 
+        .executableTarget(name: "disk-exercise", dependencies: ["CLinux", "DiskMirror", "ReplicaModel", "SystemKit"]),
+
         // What several test targets share.
         .target(name: "TestSupport", dependencies: ["SystemKit"], path: "Tests/TestSupport"),
 
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
-        .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel"]),
+        .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel", "SystemKit"]),
         .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit"]),
+        .testTarget(
+            name: "DiskMirrorTests", dependencies: ["DiskMirror", "ReplicaModel", "SystemKit", "TestSupport"],
+            // Read by path, as the other files of the repository that tests compare with.
+            exclude: ["Mirror/Golden"]),
         .testTarget(name: "HeartbeatTests", dependencies: ["Heartbeat", "SystemKit", "ReplicaModel", "Telemetry"]),
         .testTarget(name: "WitnessTests", dependencies: ["Witness", "SystemKit", "ReplicaModel"]),
         .testTarget(name: "FencingTests", dependencies: ["Fencing", "SystemKit", "ReplicaModel"]),
@@ -79,7 +91,7 @@ let package = Package(
             name: "ReplicaControlTests",
             dependencies: [
                 "ReplicaControl", "ReplicaProtocol", "ReplicaRecorder", "SystemKit", "ReplicaModel", "Heartbeat",
-                "CheckpointStream", "OutputBuffer", "XenToolstack", "TestSupport",
+                "CheckpointStream", "DiskMirror", "OutputBuffer", "XenToolstack", "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6],
@@ -90,7 +102,9 @@ let package = Package(
 // The same rules everywhere: warnings are errors, imports do not leak into public signatures by accident.
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
     // C and C++ targets hold no Swift and take no Swift settings.
-    if ["CLinux", "CXenCtrl", "CXenLight", "CTomlPlusPlus", "CCurl"].contains(target.name) { continue }
+    if ["CLinux", "CXenCtrl", "CXenLight", "CTomlPlusPlus", "CCurl", "CDeviceMapper"].contains(target.name) {
+        continue
+    }
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .treatAllWarnings(as: .error),

@@ -1,4 +1,5 @@
 public import ReplicaModel
+internal import SystemKit
 
 /// The 48 bytes before each payload; `docs/protocol.md` has the table.
 ///

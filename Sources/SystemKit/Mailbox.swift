@@ -73,4 +73,14 @@ public final class Mailbox<Event: Sendable>: @unchecked Sendable {
         }
         return events.isEmpty ? nil : events.removeFirst()
     }
+
+    /// Takes the oldest event of a kind out of its turn, without waiting.
+    ///
+    /// - Parameter isUrgent: Whether an event is of that kind.
+    /// - Returns: `nil` when none waits.
+    public func next(where isUrgent: (Event) -> Bool) -> Event? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return events.firstIndex(where: isUrgent).map { events.remove(at: $0) }
+    }
 }

@@ -1,5 +1,6 @@
 import CheckpointStream
 import ReplicaModel
+import SystemKit
 import Testing
 
 @Suite struct FrameHeaderTests {

@@ -1,5 +1,6 @@
 import CheckpointStream
 import ReplicaModel
+import SystemKit
 
 /// One message of every type, and whole frames made of them.
 enum SampleFrames {

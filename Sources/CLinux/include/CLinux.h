@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include "HeartbeatSockets.h"
 
+#include "CLinuxBlockDevices.h"
 #include "CLinuxPacket.h"
 #include "CLinuxOptions.h"
 #include "CLinuxProcess.h"

@@ -1,5 +1,6 @@
 import CheckpointStream
 import ReplicaModel
+import SystemKit
 
 /// Single frames, also such that this release would not send.
 enum FrameSample {
