@@ -95,21 +95,29 @@ public enum DeviceMapper {
     /// Removes a device; one that is gone already is no error.
     ///
     /// A device that was just made may be open for a moment by whoever looks at each new device, so the removal is tried
-    /// for up to two seconds.
+    /// again.
     ///
     /// - Parameters:
     ///   - name: The device.
     ///   - visibility: As it was resumed.
     /// - Throws: ``EpochLayerError/deviceMapper(action:device:code:message:)``, with `EBUSY` when it stays open.
     public static func remove(_ name: String, _ visibility: Visibility) throws(EpochLayerError) {
-        let deadline = Clock.monotonic + 2_000_000_000
+        try untilFree { () throws(EpochLayerError) in
+            do throws(EpochLayerError) { try run("remove", name) { rdm_remove(name, visibility.flag) } } catch {
+                guard case .deviceMapper(_, _, ENXIO, _) = error else { throw error }
+            }
+        }
+    }
+
+    /// Repeats what finds a device busy, for up to five seconds.
+    ///
+    /// - Parameter body: What needs the device for itself, and has done nothing when it fails.
+    /// - Throws: The last error.
+    static func untilFree(_ body: () throws(EpochLayerError) -> Void) throws(EpochLayerError) {
+        let deadline = Clock.monotonic + 5_000_000_000
         while true {
-            do throws(EpochLayerError) {
-                return try run("remove", name) { rdm_remove(name, visibility.flag) }
-            } catch {
-                guard case .deviceMapper(_, _, let code, _) = error else { throw error }
-                if code == ENXIO { return }
-                guard code == EBUSY, Clock.monotonic < deadline else { throw error }
+            do throws(EpochLayerError) { return try body() } catch {
+                guard case .deviceMapper(_, _, EBUSY, _) = error, Clock.monotonic < deadline else { throw error }
                 Clock.sleep(milliseconds: 20)
             }
         }

@@ -35,7 +35,10 @@ public struct LayerDevice: Equatable, Sendable {
         let sectors = try disk.size(of: backingPath) / UndoLogLayout.sectorBytes
         let device = LayerDevice(resource: resource, backing: backing, sectors: sectors, isArmed: false)
         try DeviceMapper.create(device.name, uuid: ResourceName.layerUUID(resource))
-        do throws(EpochLayerError) { try device.change(to: .linear(backing)) } catch {
+        do throws(EpochLayerError) {
+            // DRBD answers that it has detached a disk a moment before it lets go of it.
+            try DeviceMapper.untilFree { () throws(EpochLayerError) in try device.change(to: .linear(backing)) }
+        } catch {
             try? DeviceMapper.remove(device.name, .node)
             throw error
         }
