@@ -26,6 +26,12 @@ public enum Message: Equatable, Sendable {
     case lost(Ending)
     /// The addresses to announce after a failover; primary to backup.
     case addresses([GuestInterface])
+    /// The guest stands still before the header's epoch ends: begin an undo log of its disks; primary to backup.
+    case diskBarrier
+    /// The undo log of the header's epoch has begun; backup to primary.
+    case diskBarrierPlaced
+    /// An undo log fills up: the next checkpoint should come soon; backup to primary.
+    case undoFilling
 
     /// The type in the frame's header.
     public var type: MessageType {
@@ -43,6 +49,9 @@ public enum Message: Equatable, Sendable {
         case .stop: .stop
         case .lost: .lost
         case .addresses: .addresses
+        case .diskBarrier: .diskBarrier
+        case .diskBarrierPlaced: .diskBarrierPlaced
+        case .undoFilling: .undoFilling
         }
     }
 
@@ -61,7 +70,7 @@ public enum Message: Equatable, Sendable {
         case .acknowledge(let content): content.write(to: &payload)
         case .stop(let content), .lost(let content): try content.write(to: &payload)
         case .addresses(let interfaces): try GuestInterface.write(interfaces, to: &payload)
-        case .ready, .handover, .activated: break
+        case .ready, .handover, .activated, .diskBarrier, .diskBarrierPlaced, .undoFilling: break
         }
         return payload.bytes
     }
@@ -90,6 +99,9 @@ public enum Message: Equatable, Sendable {
         case .stop: message = .stop(try Ending(from: &payload))
         case .lost: message = .lost(try Ending(from: &payload))
         case .addresses: message = .addresses(try GuestInterface.readAll(from: &payload))
+        case .diskBarrier: message = .diskBarrier
+        case .diskBarrierPlaced: message = .diskBarrierPlaced
+        case .undoFilling: message = .undoFilling
         case .image, .checkpointData: throw .malformed(type, .wrongKind)
         }
         try payload.finish()

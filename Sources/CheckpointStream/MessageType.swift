@@ -30,6 +30,12 @@ public enum MessageType: UInt16, Sendable, CaseIterable {
     case lost = 14
     /// Primary to backup: the addresses to announce after a failover.
     case addresses = 15
+    /// Primary to backup: begin an undo log of the domain's disks.
+    case diskBarrier = 16
+    /// Backup to primary: the undo log has begun.
+    case diskBarrierPlaced = 17
+    /// Backup to primary: an undo log fills up.
+    case undoFilling = 18
 }
 
 /// The two types whose payload is handed on as it is, never decoded or copied here.

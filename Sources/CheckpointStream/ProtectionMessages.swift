@@ -39,12 +39,14 @@ public struct Protect: Equatable, Sendable {
     public var ownership: String
     /// The host on which the domain was first protected.
     public var home: String
+    /// The domain's disks, all of them mirrored.
+    public var disks: [MirroredDisk]
 
     /// Makes a request.
     public init(
         identity: DomainIdentity, name: String, configuration: String, highestFrame: UInt64, memoryBytes: UInt64,
         bridges: [String], cpuidPolicy: [UInt8], msrPolicy: [UInt8], checkOnly: Bool, maximumCheckpointBytes: UInt64,
-        ownership: String, home: String
+        ownership: String, home: String, disks: [MirroredDisk] = []
     ) {
         self.identity = identity
         self.name = name
@@ -58,6 +60,7 @@ public struct Protect: Equatable, Sendable {
         self.maximumCheckpointBytes = maximumCheckpointBytes
         self.ownership = ownership
         self.home = home
+        self.disks = disks
     }
 
     init(from payload: inout PayloadReader) throws(StreamError) {
@@ -77,6 +80,10 @@ public struct Protect: Equatable, Sendable {
         maximumCheckpointBytes = try payload.integer()
         ownership = try payload.text(.ownership, limit: Self.ownershipLimit)
         home = try payload.text(.home, limit: Greeting.hostNameLimit)
+        disks = []
+        for _ in 0..<(try payload.count(.disks, limit: MirroredDisk.limit)) {
+            disks.append(try MirroredDisk(from: &payload))
+        }
     }
 
     func write(to payload: inout PayloadWriter) throws(StreamError) {
@@ -95,6 +102,49 @@ public struct Protect: Equatable, Sendable {
         payload.integer(maximumCheckpointBytes)
         try payload.text(ownership, .ownership, limit: Self.ownershipLimit)
         try payload.text(home, .home, limit: Greeting.hostNameLimit)
+        try payload.count(disks.count, .disks, limit: MirroredDisk.limit)
+        for disk in disks { try disk.write(to: &payload) }
+    }
+}
+
+/// A disk of the domain: a volume of a DRBD resource that both hosts have.
+public struct MirroredDisk: Equatable, Sendable {
+    /// The most disks of one domain.
+    public static let limit = 64
+    /// The most bytes of ``resource``.
+    public static let resourceLimit = 128
+    /// The most bytes of ``path``.
+    public static let pathLimit = 1024
+
+    /// The DRBD resource's name.
+    public var resource: String
+    /// The device as the guest's configuration names it; the backup's libxl opens the same path.
+    public var path: String
+    /// The volume in it.
+    public var volume: UInt32
+    /// Its size, in bytes.
+    public var bytes: UInt64
+
+    /// Describes a disk.
+    public init(resource: String, path: String, volume: UInt32, bytes: UInt64) {
+        self.resource = resource
+        self.path = path
+        self.volume = volume
+        self.bytes = bytes
+    }
+
+    init(from payload: inout PayloadReader) throws(StreamError) {
+        resource = try payload.text(.resource, limit: Self.resourceLimit)
+        path = try payload.text(.devicePath, limit: Self.pathLimit)
+        volume = try payload.integer()
+        bytes = try payload.integer()
+    }
+
+    func write(to payload: inout PayloadWriter) throws(StreamError) {
+        try payload.text(resource, .resource, limit: Self.resourceLimit)
+        try payload.text(path, .devicePath, limit: Self.pathLimit)
+        payload.integer(volume)
+        payload.integer(bytes)
     }
 }
 

@@ -44,7 +44,8 @@ public enum MessageFault: Equatable, Sendable {
 public enum MessageField: String, Sendable {
     case payload, softwareVersion, hostName, domainName, configuration, bridges, bridgeName, ownership, home,
         cpuidPolicy, msrPolicy
-    case checkOnly, flags, reason, text, hint, interfaces, hardwareAddress, ipv4, ipv6, highestFrame
+    case checkOnly, flags, reason, text, hint, interfaces, hardwareAddress, ipv4, ipv6, highestFrame, disks, resource,
+        devicePath
 }
 
 extension StreamError: CustomStringConvertible {

@@ -57,6 +57,21 @@ extension ReasonCode {
         case .captureFailed: "Memory or vCPU state of the guest could not be read; the message names the call."
         case .devicesChanged:
             "A network interface or a disk was attached or detached; the guest is protected anew with what it has now."
+        case .diskMirrorFailed: "DRBD could not be asked or did not do what it was told; the message says what and why."
+        case .diskMirrorUnsound:
+            "DRBD does not keep both copies of a disk alike now, or cannot be rolled back; the message says what to do."
+        case .diskLayerFailed:
+            "The undo log below a disk could not be made, used or removed; the message names the call."
+        case .undoLogLost:
+            "The guest wrote more in one epoch than the backup's undo log holds. Raise disk.undo_limit_mib or shorten the interval."
+        case .diskBarrierTimeout:
+            "The backup did not begin an undo log of the disks in time. Look at the backup and at the replication network."
+        case .diskBarrierMissing:
+            "A checkpoint came without the disk barrier that belongs to it; the replica was given up."
+        case .diskUnfit:
+            "A disk cannot be put on the epoch layer, or taken off it, as it is now; nothing was changed. The message says why."
+        case .diskChangeFailed:
+            "A change to a disk's epoch layer did not come to its end; the message says what was undone and what is left to do."
         case .outputBufferFailed: "The guest's output could not be held or released; the message names the call."
         case .guestShutDown: "The guest shut itself down, on purpose; the replica is discarded."
         case .guestRebooted:

@@ -34,6 +34,10 @@ public struct BackupMachine: Equatable, Sendable {
         case heard
         /// A checkpoint begins to arrive.
         case arriving(Epoch, generation: Generation)
+        /// The primary's guest stands still, and has written to its disks since the last barrier.
+        case barrier(Epoch, generation: Generation)
+        /// What ``Action/placeBarrier(_:)`` asked for stands.
+        case barrierPlaced(Epoch)
         /// A whole checkpoint is staged and verified.
         case verified(Epoch, generation: Generation)
         /// The checkpoint connection ended.
@@ -58,6 +62,8 @@ public struct BackupMachine: Equatable, Sendable {
         case persisted(OwnershipRecord.Role, Bool)
         /// The restore helper failed, or a checkpoint was not what it should be: the replica cannot go on.
         case failed(ReasonCode)
+        /// The disks are of the committed epoch, and this host's to write.
+        case rolledBack
         /// The replica is a whole domain that stands still.
         case restored
         /// The domain runs here.
@@ -68,6 +74,16 @@ public struct BackupMachine: Equatable, Sendable {
 
     /// What the machine wants done, in this order.
     public enum Action: Equatable, Sendable {
+        /// Begin an undo log of all the domain's disks; answer with ``Event/barrierPlaced(_:)`` or ``Event/failed(_:)``.
+        case placeBarrier(Epoch)
+        /// Tell the primary that the barrier stands.
+        case confirmBarrier(Epoch)
+        /// Drop the undo logs that began before this barrier.
+        case dropUndoLogs(before: Epoch)
+        /// Take the disks back to this barrier and make them this host's to write; `nil` takes nothing back.
+        ///
+        /// To be answered with ``Event/rolledBack`` or ``Event/failed(_:)``.
+        case rollBack(to: Epoch?)
         /// Tell the primary that this checkpoint is committed.
         case acknowledge(Epoch)
         /// Hand this checkpoint to the restore helper.
@@ -98,6 +114,8 @@ public struct BackupMachine: Equatable, Sendable {
     public internal(set) var generation: Generation
     /// The newest committed checkpoint.
     public internal(set) var committed: Epoch = .none
+    /// The undo logs of the domain's disks.
+    public internal(set) var undo = UndoLedger()
 
     /// Who may take over; may be changed while the replica is kept.
     public var rules: OwnershipRules {
@@ -117,6 +135,8 @@ public struct BackupMachine: Equatable, Sendable {
     }
 
     let domain: DomainIdentity
+    /// Whether the domain has disks of its own, which have to be of the memory's epoch (safety rule 3).
+    let hasDisks: Bool
     /// The generation under which the primary made this replica.
     let primaryGeneration: Generation
     var lease: BackupLease
@@ -158,12 +178,14 @@ public struct BackupMachine: Equatable, Sendable {
     ///   - hosts: Who this host and its peer are.
     ///   - lease: The lease arithmetic of the pair.
     ///   - rules: Who may take over.
+    ///   - hasDisks: Whether the domain has disks that are mirrored.
     ///   - plantedFaults: Bugs that are switched on, in builds that have them.
     public init(
         domain: DomainIdentity, generation: Generation, hosts: HostPair, lease: BackupLease, rules: OwnershipRules,
-        plantedFaults: PlantedFaults = PlantedFaults()
+        hasDisks: Bool = false, plantedFaults: PlantedFaults = PlantedFaults()
     ) {
         self.domain = domain
+        self.hasDisks = hasDisks
         self.generation = generation
         primaryGeneration = generation
         self.lease =
@@ -213,6 +235,11 @@ public struct BackupMachine: Equatable, Sendable {
             lease.heard(at: now)
             guard plantedFaults.contains(.acknowledgeBeforeVerification) else { return hearAgain() }
             return hearAgain() + commit(epoch, from: sender)
+        case .barrier(let epoch, let sender):
+            lease.heard(at: now)
+            return hearAgain() + placeBarrier(epoch, from: sender)
+        case .barrierPlaced(let epoch):
+            return confirmBarrier(epoch)
         case .verified(let epoch, let sender):
             return verify(epoch, from: sender, at: now)
         case .connectionLost:
@@ -252,6 +279,9 @@ public struct BackupMachine: Equatable, Sendable {
             return goOn(after: role, isOnDisk: isOnDisk, at: now)
         case .failed(let reason):
             return giveUpAndSaySo(reason)
+        case .rolledBack:
+            guard case .activating = state, progress == .decided else { return [] }
+            return [.activate(generation)]
         case .restored:
             guard case .activating(let reason) = state else { return [] }
             progress = .restored
@@ -266,7 +296,23 @@ public struct BackupMachine: Equatable, Sendable {
     }
 
     /// Whether a checkpoint is committed and no decision to take over was made yet.
-    var isReady: Bool { state == .armed || state == .withdrawing || state == .deciding }
+    public var isReady: Bool { state == .armed || state == .withdrawing || state == .deciding }
+
+    /// The undo log begins while the guest stands still, so that all it wrote later can be taken back (safety rule 3).
+    private mutating func placeBarrier(_ epoch: Epoch, from sender: Generation) -> [Action] {
+        guard state == .receiving || state == .armed, sender == generation, epoch == committed.next, hasDisks,
+            undo.ask(epoch)
+        else { return [] }
+        return [.placeBarrier(epoch)]
+    }
+
+    private mutating func confirmBarrier(_ epoch: Epoch) -> [Action] {
+        guard undo.taken(epoch) else { return [] }
+        if plantedFaults.contains(.undoDroppedAtBarrier), let base = undo.commit(epoch) {
+            return [.dropUndoLogs(before: base), .confirmBarrier(epoch)]
+        }
+        return [.confirmBarrier(epoch)]
+    }
 
     /// Whether a verified checkpoint is to be kept, although it is not committed yet.
     public var keepsVerified: Bool { awaited != nil && state == .receiving }
@@ -299,13 +345,16 @@ public struct BackupMachine: Equatable, Sendable {
     /// Commits in order and acknowledges what is committed, never the other way round (safety rules 1 and 4).
     private mutating func commit(_ epoch: Epoch, from sender: Generation) -> [Action] {
         guard state == .receiving || state == .armed, sender == generation, epoch == committed.next else { return [] }
+        // Memory without the disks that belong to it is no checkpoint (safety rule 3).
+        guard !hasDisks || undo.base(of: epoch) != nil else { return giveUpAndSaySo(.diskBarrierMissing) }
         committed = epoch
         let before = state
         state = .armed
+        let drop: [Action] = undo.commit(epoch).map { [.dropUndoLogs(before: $0)] } ?? []
         let apply: [Action] =
             plantedFaults.contains(.acknowledgedEpochDropped) && epoch.rawValue % 8 == 0 ? [] : [.apply(epoch)]
         // The claim is given first, because the acknowledgement makes the primary hold its output to it.
-        return (before == .armed ? [] : [.publish]) + [.acknowledge(epoch)] + apply
+        return (before == .armed ? [] : [.publish]) + [.acknowledge(epoch)] + drop + apply
             + (before == .armed ? [.publish] : [])
     }
 
@@ -342,7 +391,7 @@ public struct BackupMachine: Equatable, Sendable {
     mutating func takeOver(_ reason: ReasonCode) -> [Action] {
         state = .activating(reason)
         if !plantedFaults.contains(.generationNotRaised) { generation = generation.next }
-        if plantedFaults.contains(.activationNotRecorded) { return [.record(reason), .publish, .activate(generation)] }
+        if plantedFaults.contains(.activationNotRecorded) { return [.record(reason), .publish] + prepareDisks() }
         recording = .successor
         let told: [Action] = plantedFaults.contains(.takeoverNotRecorded) ? [] : [.record(reason)]
         return told + [.persist(.successor, generation, reason)]
@@ -356,10 +405,18 @@ public struct BackupMachine: Equatable, Sendable {
             return isFirst ? [.record(.storageFailed)] : []
         }
         persistAgainAt = nil
-        guard role == .owner else { return progress == .decided ? [.publish, .activate(generation)] : [] }
+        guard role == .owner else { return progress == .decided ? [.publish] + prepareDisks() : [] }
         let waits = state == .activating(.primaryDead) && rules.trustSilence
         progress = waits ? .recorded(now) : .running
         return waits ? [] : [.run]
+    }
+
+    /// The disks go back to the epoch of the memory before the domain can see them (safety rule 3).
+    private func prepareDisks() -> [Action] {
+        guard hasDisks else { return [.activate(generation)] }
+        if plantedFaults.contains(.disksNotRolledBack) { return [.rollBack(to: nil)] }
+        if plantedFaults.contains(.rolledBackToTheNewestBarrier) { return [.rollBack(to: undo.barriers.last)] }
+        return [.rollBack(to: undo.base(of: committed))]
     }
 
     /// The domain stands ready: from now on it may have run here.

@@ -67,6 +67,16 @@ public enum PlantedFault: String, CaseIterable, Sendable {
     case takeoverNotRecorded = "takeover-not-recorded"
     /// A report of before a freeze counts as what is true now (safety rule 2).
     case oldReportsCount = "old-reports-count"
+    /// An epoch that wrote to the disks has no disk barrier (safety rule 3).
+    case diskBarrierLeftOut = "disk-barrier-left-out"
+    /// The guest runs on before the backup's disk barrier stands (safety rule 3).
+    case resumedBeforeDiskBarrier = "resumed-before-disk-barrier"
+    /// The older undo log is dropped at the next barrier, before its epoch is committed (safety rule 3).
+    case undoDroppedAtBarrier = "undo-dropped-at-barrier"
+    /// A takeover uses the newest barrier, also one whose epoch was never committed (safety rule 3).
+    case rolledBackToTheNewestBarrier = "rolled-back-to-the-newest-barrier"
+    /// A takeover leaves the disks as the dead host wrote them last (safety rule 3).
+    case disksNotRolledBack = "disks-not-rolled-back"
 
     /// Those that `REPLICACTL_PLANTED_FAULT` names, with commas between; none in a build for use.
     public static var ofEnvironment: PlantedFaults {

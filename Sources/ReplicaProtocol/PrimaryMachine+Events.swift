@@ -13,8 +13,11 @@ extension PrimaryMachine {
     /// - Returns: What to do, in order.
     public mutating func handle(_ event: Event, at now: MonotonicTime) -> [Action] {
         switch event {
-        case .barrier(let epoch):
-            return close(epoch)
+        case .barrier(let epoch, let wroteDisks):
+            return close(epoch, wroteDisks: wroteDisks)
+        case .diskBarrierPlaced(let epoch):
+            if awaitedDiskBarrier == epoch { awaitedDiskBarrier = nil }
+            return []
         case .acknowledged(let epoch, let sentAt):
             return acknowledge(epoch, sentAt: sentAt, at: now)
         case .connectionLost(let reason):
@@ -54,18 +57,24 @@ extension PrimaryMachine {
         }
     }
 
-    private mutating func close(_ epoch: Epoch) -> [Action] {
+    private mutating func close(_ epoch: Epoch, wroteDisks: Bool) -> [Action] {
         closed = epoch
         let before = state
         if state == .seeding { state = .protecting }
-        var actions: [Action] = state == before ? [] : [.publish]
+        var actions: [Action] = []
+        // First, because the guest stands still until the answer.
+        if wroteDisks, !plantedFaults.contains(.diskBarrierLeftOut) || epoch == Epoch.none.next {
+            awaitedDiskBarrier = epoch
+            actions.append(.sendDiskBarrier(epoch))
+        }
+        if state != before { actions.append(.publish) }
         if plantedFaults.contains(.releaseBeforeAcknowledgement) { actions.append(.release(epoch)) }
         return actions
     }
 
     private mutating func acknowledge(_ epoch: Epoch, sentAt: MonotonicTime, at now: MonotonicTime) -> [Action] {
         // An acknowledgement of anything but the epoch in flight belongs to another life of the connection.
-        guard mayRunEpochs, epoch == closed, epoch > acknowledged else { return [] }
+        guard mayRunEpochs, mayResume, epoch == closed, epoch > acknowledged else { return [] }
         acknowledged = epoch
         acknowledgedAt = now
         lease.renew(confirmed: sentAt)

@@ -57,8 +57,12 @@ public struct PrimaryMachine: Equatable, Sendable {
 
     /// What the machine is told.
     public enum Event: Equatable, Sendable {
-        /// The output of an epoch was closed off, before its checkpoint is captured.
-        case barrier(Epoch)
+        /// The guest stands still and the output of its epoch was closed off, before its checkpoint is captured.
+        ///
+        /// With disks, and where any was written to since the last disk barrier, the backup has to place one as well.
+        case barrier(Epoch, wroteDisks: Bool = false)
+        /// The backup's disk barrier of this epoch stands.
+        case diskBarrierPlaced(Epoch)
         /// The backup holds the whole verified checkpoint. `sentAt` is this host's time at which it was sent.
         case acknowledged(Epoch, sentAt: MonotonicTime)
         /// The connection to the backup ended, or the backup did not acknowledge in time.
@@ -89,6 +93,8 @@ public struct PrimaryMachine: Equatable, Sendable {
 
     /// What the machine wants done, in this order.
     public enum Action: Equatable, Sendable {
+        /// Ask the backup for a disk barrier; the guest stays suspended until ``PrimaryMachine/mayResume``.
+        case sendDiskBarrier(Epoch)
         /// Let the output of this epoch, and all before it, go.
         case release(Epoch)
         /// Let all output go and take the buffer out of the path.
@@ -123,6 +129,9 @@ public struct PrimaryMachine: Equatable, Sendable {
     public internal(set) var acknowledged: Epoch = .none
     /// The newest epoch whose output was let go.
     public internal(set) var released: Epoch = .none
+
+    /// The disk barrier that the backup was asked for and has not confirmed.
+    public internal(set) var awaitedDiskBarrier: Epoch?
 
     /// What the operator decided; may be changed while the protection runs.
     public var policy: Policy {
@@ -236,6 +245,11 @@ public struct PrimaryMachine: Equatable, Sendable {
         case .seeding, .protecting, .holding, .unprotected: true
         case .surrendering, .surrendered, .standingDown: false
         }
+    }
+
+    /// Whether the guest may run on after a capture: no later write reaches the backup before its barrier (safety rule 3).
+    public var mayResume: Bool {
+        awaitedDiskBarrier == nil || !mayRunEpochs || plantedFaults.contains(.resumedBeforeDiskBarrier)
     }
 
     /// Whether another epoch may be run.

@@ -11,6 +11,8 @@ final class BackupDriver {
         case staged(Checkpoint)
         case restored(isGood: Bool)
         case announced
+        case barrierPlaced(Epoch)
+        case rolledBack(Epoch?)
     }
 
     /// A checkpoint in staging.
@@ -19,6 +21,7 @@ final class BackupDriver {
         var generation: Generation
         var sentAt: MonotonicTime
         var content: GuestMoment?
+        var writes = GuestWrites()
     }
 
     let world: World
@@ -49,7 +52,7 @@ final class BackupDriver {
         machine = BackupMachine(
             domain: guestIdentity, generation: generation,
             hosts: HostPair(own: host.number.name, peer: host.number.other.name),
-            lease: BackupLease(terms: world.setup.leaseTerms), rules: world.setup.rules,
+            lease: BackupLease(terms: world.setup.leaseTerms), rules: world.setup.rules, hasDisks: world.setup.hasDisks,
             plantedFaults: world.setup.plantedFaults)
     }
 
@@ -86,11 +89,17 @@ final class BackupDriver {
             guard takesImage, !isBlocked else { return }
             watchImage()
             decide(.heard)
+        case .diskBarrier(let epoch, let generation):
+            takesImage = false
+            post(.machine(.barrier(epoch, generation: generation)))
         case .checkpointBegin(let epoch, let generation, let begunAt):
             takesImage = false
             post(.arriving(Checkpoint(epoch: epoch, generation: generation, sentAt: begunAt, content: nil)))
-        case .checkpointEnd(let epoch, let generation, let sentAt, let content):
-            post(.staged(Checkpoint(epoch: epoch, generation: generation, sentAt: sentAt, content: content)))
+        case .checkpointEnd(let epoch, let generation, let sentAt, let content, let writes):
+            post(
+                .staged(
+                    Checkpoint(
+                        epoch: epoch, generation: generation, sentAt: sentAt, content: content, writes: writes)))
         case .handover(let generation):
             post(.machine(.heard))
             if generation == machine.generation { post(.machine(.handedOver(generation))) }
@@ -101,7 +110,7 @@ final class BackupDriver {
         case .closed:
             takesImage = false
             post(.machine(.connectionLost))
-        case .protect, .ready, .refuse, .acknowledge, .lost, .activated: break
+        case .protect, .ready, .refuse, .acknowledge, .diskBarrierPlaced, .lost, .activated: break
         }
     }
 
@@ -142,7 +151,13 @@ final class BackupDriver {
         switch input {
         case .restored(let isGood): restored(isGood)
         case .announced: announced()
-        default: break
+        case .barrierPlaced(let epoch):
+            world.placeBarrier(epoch, at: host)
+            decide(.barrierPlaced(epoch))
+        case .rolledBack(let barrier):
+            world.rollBack(to: barrier, at: host)
+            decide(.rolledBack)
+        case .machine, .arriving, .staged: break
         }
         drain()
     }
@@ -168,7 +183,7 @@ final class BackupDriver {
             world.checker.verified(checkpoint.epoch, checkpoint.generation)
             decide(.verified(checkpoint.epoch, generation: checkpoint.generation))
             if !machine.keepsVerified { pending = nil }
-        case .restored, .announced: break
+        case .restored, .announced, .barrierPlaced, .rolledBack: break
         }
     }
 
@@ -201,6 +216,11 @@ final class BackupDriver {
             world.send(
                 .acknowledge(epoch, machine.generation, sentAt: pending.sentAt), on: connection, from: host.number)
         case .apply(let epoch): apply(epoch)
+        case .placeBarrier(let epoch): wait(.barrierPlaced(epoch), atMost: 3)
+        case .confirmBarrier(let epoch):
+            world.send(.diskBarrierPlaced(epoch, machine.generation), on: connection, from: host.number)
+        case .dropUndoLogs(let barrier): host.volume.undo.removeAll { $0.epoch < barrier }
+        case .rollBack(let barrier): wait(.rolledBack(barrier), atMost: 20)
         case .withdrawLease: decide(.leaseWithdrawn(claimsSerial: world.publishClaims(host, controller)))
         case .persist(let role, let generation, let reason):
             isBlocked = true
@@ -219,11 +239,19 @@ final class BackupDriver {
         }
     }
 
+    private func wait(_ timer: WorkerTimer, atMost most: UInt64) {
+        isBlocked = true
+        world.queue.push(
+            .timer(host.number, session: session, timer),
+            at: world.now + 100_000 + world.random.below(milliseconds(most)))
+    }
+
     private func apply(_ epoch: Epoch) {
         guard let pending, pending.epoch == epoch else { return }
         if host.replica?.applied.next != epoch || pending.content == nil { host.replica?.isBroken = true }
         host.replica?.applied = epoch
         if let content = pending.content { host.replica?.content = content }
+        host.replica?.writes = pending.writes
     }
 
     // MARK: Activation

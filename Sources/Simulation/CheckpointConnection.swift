@@ -6,8 +6,10 @@ enum PeerMessage {
     case ready
     case refuse(ReasonCode)
     case image
+    case diskBarrier(Epoch, Generation)
+    case diskBarrierPlaced(Epoch, Generation)
     case checkpointBegin(Epoch, Generation, begunAt: MonotonicTime)
-    case checkpointEnd(Epoch, Generation, sentAt: MonotonicTime, GuestMoment)
+    case checkpointEnd(Epoch, Generation, sentAt: MonotonicTime, GuestMoment, GuestWrites)
     case acknowledge(Epoch, Generation, sentAt: MonotonicTime)
     case handover(Generation)
     case stop(Generation, ReasonCode)

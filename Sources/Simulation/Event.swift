@@ -1,3 +1,5 @@
+internal import ReplicaModel
+
 /// What can happen in the world; a `life` is the number of the process or session that it is meant for.
 enum Event {
     // At a host's heartbeat service.
@@ -20,6 +22,8 @@ enum Event {
 
     // In the world.
     case diskDone(HostNumber, write: Int)
+    case guestWrites(HostNumber, life: Int)
+    case mirrored(HostNumber, write: UInt64, since: VirtualTime)
     case witnessStep(request: Int, WitnessStep)
     case fenceStrikes(HostNumber, power: Int)
     case fenceHits(HostNumber, from: Int)
@@ -41,7 +45,8 @@ enum Event {
             .timer(let host, _, _), .message(let host, _), .connectionEnded(let host, _), .written(let host, _, _),
             .witnessAnswer(let host, _, _), .fenceAnswer(let host, _, _, _):
             .controller(host)
-        case .diskDone, .witnessStep, .fenceStrikes, .fenceHits, .fenceDone, .serviceStarts, .controllerStarts, .boot,
+        case .diskDone, .guestWrites, .mirrored, .witnessStep, .fenceStrikes, .fenceHits, .fenceDone, .serviceStarts,
+            .controllerStarts, .boot,
             .fault, .faultEnds,
             .operate,
             .look:
@@ -64,6 +69,9 @@ enum WorkerTimer {
     case imagePiece
     case epoch
     case resume
+    case diskBarrierTimeout(epoch: UInt64)
+    case barrierPlaced(Epoch)
+    case rolledBack(Epoch?)
     case sent
     case acknowledgeTimeout(epoch: UInt64)
     case imageIdle(count: Int)

@@ -20,12 +20,14 @@ public struct RunHint: Sendable {
     /// Whether every wait is as short as it can be, and the clocks are as far apart as they may.
     public var isTight: Bool
 
+    /// Whether the guest has a disk; drawn where it is `nil`.
+    public var hasDisks: Bool?
     /// Whether the only fault is one that never ends.
     public var leavesFault: Bool
 
     /// Makes a hint.
     public init(
-        policies: [OwnershipPolicy] = [], fencing: Bool? = nil, kinds: [Fault.Kind] = [],
+        policies: [OwnershipPolicy] = [], fencing: Bool? = nil, hasDisks: Bool? = nil, kinds: [Fault.Kind] = [],
         orders: [OperatorOrder] = [], moments: [Fault.Moment] = [], durations: ClosedRange<UInt64>? = nil,
         window: ClosedRange<UInt64> = 700...12_700, isTight: Bool = false, leavesFault: Bool = false
     ) {
@@ -36,6 +38,7 @@ public struct RunHint: Sendable {
         self.isTight = isTight
         self.policies = policies
         self.fencing = fencing
+        self.hasDisks = hasDisks
         self.kinds = kinds
         self.orders = orders
     }
@@ -70,7 +73,9 @@ extension RunSetup {
             setup.heartbeatTimeout = 200
         }
         if random.chance(400) { setup.restore = (2, 20) }
+        setup.hasDisks = hint.hasDisks ?? random.chance(500)
         if hint.isTight {
+            setup.writesOften = true
             setup.drift = random.chance(500) ? [-50_000, 50_000] : [50_000, -50_000]
             (setup.interval, setup.heartbeatTimeout, setup.restore) = (20, 200, (1, 4))
         }

@@ -128,12 +128,21 @@ final class OwnershipChecker {
         if !isOrdered, !covers(replica.content) {
             fail(4, "the replica on \(host.number.name) is older than what the client saw", world)
         }
+        if world.setup.hasDisks, !replica.writes.matches(host.volume) {
+            let text = "write \(host.volume.newest), and the memory knows of \(replica.writes.done)"
+            fail(3, "the disk on \(host.number.name) is of another epoch than the memory: \(text)", world)
+        }
         owns(host.number, generation, world)
         // An order may go back behind what was seen; from then on that history counts.
         if isOrdered, !covers(replica.content) { seen = replica.content }
         host.replica = nil
         let life = begin(from: replica.content, generation, host.number)
-        host.guest = SimulatedGuest(life: life, counter: replica.content.counter, isOpen: true, at: world.now)
+        var guest = SimulatedGuest(life: life, counter: replica.content.counter, isOpen: true, at: world.now)
+        // What was under way is submitted again.
+        guest.writes.done = replica.writes.underWay ?? replica.writes.done
+        host.volume.newest = guest.writes.done
+        host.guest = guest
+        world.beginWriting(host)
         world.note(host.number, "the replica runs as the domain in generation \(generation)")
         world.look()
     }

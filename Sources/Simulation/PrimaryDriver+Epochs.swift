@@ -9,6 +9,7 @@ extension PrimaryDriver {
         host.guest?.barriers.removeAll()
         // No replica of this domain is armed while its first copy is made: what an earlier session left held may go.
         open()
+        world.resynchronize(from: host)
         world.hit(.seeding, host.number)
         scheduleImagePiece()
     }
@@ -52,18 +53,35 @@ extension PrimaryDriver {
         host.guest?.isOpen = false
         if let guest = host.guest {
             staged = GuestMoment(life: guest.life, counter: guest.count(at: world.now))
+            stagedWrites = guest.writes
             host.guest?.barriers.append((epoch, staged.counter))
         }
         phase = .suspended(epoch)
         world.hit(.barrier, host.number)
-        decide(.barrier(epoch))
+        decide(.barrier(epoch, wroteDisks: wroteDisks()))
         isBlocked = true
         world.queue.push(
             .timer(host.number, session: session, .resume), at: world.now + 500_000 + world.random.below(2_500_000))
     }
 
+    /// Whether the epoch needs a disk barrier; what is under way belongs to the next one, too.
+    private func wroteDisks() -> Bool {
+        guard world.setup.hasDisks, let guest = host.guest else { return false }
+        host.guest?.hasWritten = guest.writes.underWay != nil
+        return epoch == Epoch.none.next || guest.hasWritten
+    }
+
+    /// The capture is done; the guest stands still until the backup's disk barrier stands (safety rule 3).
+    func awaitDiskBarrier() {
+        phase = .awaitingDiskBarrier(epoch)
+        world.queue.push(
+            .timer(host.number, session: session, .diskBarrierTimeout(epoch: epoch.rawValue)),
+            at: world.now + world.setup.diskBarrierTimeout)
+        afterEvent()
+    }
+
     /// 4 Resume, 5 encode, 6 send.
-    func resumeAndSend() {
+    private func resumeAndSend() {
         if !isFinal { host.guest?.resume(at: world.now) }
         guard let connection, world.connections[connection].sessions[host.number.rawValue] == session else {
             resumeUnlessHandedOver()
@@ -80,7 +98,7 @@ extension PrimaryDriver {
 
     func finishSending() {
         // The lease counts from a time read before the last byte leaves.
-        send(.checkpointEnd(epoch, machine.generation, sentAt: host.time(at: world.now), staged))
+        send(.checkpointEnd(epoch, machine.generation, sentAt: host.time(at: world.now), staged, stagedWrites))
         phase = .awaitingRelease(epoch)
         world.hit(.sent, host.number)
         world.queue.push(
@@ -107,6 +125,10 @@ extension PrimaryDriver {
             runEpoch()
         case .betweenEpochs:
             if !machine.mayRunEpochs { settle() }
+        case .awaitingDiskBarrier:
+            guard machine.mayResume else { return }
+            guard machine.mayRunEpochs else { return settle() }
+            resumeAndSend()
         case .awaitingRelease(let waited):
             guard !machine.mayRunEpochs || machine.released >= waited else { return }
             resumeUnlessHandedOver()
@@ -141,6 +163,7 @@ extension PrimaryDriver {
         }
         host.guest?.barriers.removeAll()
         host.guest?.isOpen = true
+        world.goOnAlone(host)
         world.look()
     }
 

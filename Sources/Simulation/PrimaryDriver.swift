@@ -20,6 +20,7 @@ final class PrimaryDriver {
         case waitingToArm
         case betweenEpochs
         case suspended(Epoch)
+        case awaitingDiskBarrier(Epoch)
         case sending(Epoch)
         case awaitingRelease(Epoch)
         /// Waits for the peer's word, or watches over a domain without a replica.
@@ -39,6 +40,7 @@ final class PrimaryDriver {
     var epoch = Epoch.none
     var epochBegan: VirtualTime = 0
     var staged = GuestMoment(life: 0, counter: 0)
+    var stagedWrites = GuestWrites()
     /// The thread stands in a call: what comes in waits.
     var isBlocked = false
     private var isDraining = false
@@ -128,11 +130,13 @@ final class PrimaryDriver {
         case .refuse(let reason): post(.refused(reason))
         case .acknowledge(let epoch, let generation, let sentAt):
             if generation == machine.generation { post(.machine(.acknowledged(epoch, sentAt: sentAt))) }
+        case .diskBarrierPlaced(let epoch, let generation):
+            if generation == machine.generation { post(.machine(.diskBarrierPlaced(epoch))) }
         case .activated(let generation): post(.machine(.peerActivated(generation)))
         case .lost(let generation, let reason):
             if generation >= machine.generation { post(.machine(.replicaGone(reason))) }
         case .closed: post(.machine(.connectionLost(.connectionLost)))
-        case .protect, .image, .checkpointBegin, .checkpointEnd, .handover, .stop: break
+        case .protect, .image, .diskBarrier, .checkpointBegin, .checkpointEnd, .handover, .stop: break
         }
     }
 
@@ -178,7 +182,11 @@ final class PrimaryDriver {
         case .acknowledgeTimeout(let number):
             guard phase == .awaitingRelease(Epoch(rawValue: number)) else { return }
             fail(machine.acknowledged.rawValue < number ? .acknowledgeTimeout : .leaseExpired)
-        case .resume, .sent, .imageIdle, .restored, .announced: break
+        case .diskBarrierTimeout(let number):
+            guard phase == .awaitingDiskBarrier(Epoch(rawValue: number)) else { return }
+            host.guest?.resume(at: world.now)
+            fail(.diskBarrierTimeout)
+        case .resume, .sent, .imageIdle, .restored, .announced, .barrierPlaced, .rolledBack: break
         }
     }
 
@@ -186,7 +194,7 @@ final class PrimaryDriver {
     func unblock(_ timer: WorkerTimer) {
         isBlocked = false
         switch timer {
-        case .resume: resumeAndSend()
+        case .resume: awaitDiskBarrier()
         case .sent: finishSending()
         default: break
         }
@@ -201,7 +209,7 @@ final class PrimaryDriver {
     func fail(_ reason: ReasonCode) {
         world.note(host.number, "fails: \(reason.rawValue)")
         switch reason {
-        case .connectionLost, .acknowledgeTimeout, .leaseExpired, .peerUnreachable:
+        case .connectionLost, .acknowledgeTimeout, .diskBarrierTimeout, .leaseExpired, .peerUnreachable:
             decide(.connectionLost(reason))
         default: decide(.stopRequested(reason))
         }
@@ -225,6 +233,7 @@ final class PrimaryDriver {
 
     private func perform(_ action: PrimaryMachine.Action) {
         switch action {
+        case .sendDiskBarrier(let epoch): send(.diskBarrier(epoch, machine.generation))
         case .release(let epoch): release(epoch)
         case .open: open()
         case .captureFinalCheckpoint:

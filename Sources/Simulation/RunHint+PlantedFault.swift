@@ -10,6 +10,10 @@ extension RunHint {
         case .releaseBeforeAcknowledgement, .acknowledgeBeforeVerification, .acknowledgedEpochDropped,
             .openOnLostConnection:
             RunHint()
+        case .resumedBeforeDiskBarrier: RunHint(hasDisks: true, kinds: [.powerCut], isTight: true)
+        case .diskBarrierLeftOut, .undoDroppedAtBarrier, .rolledBackToTheNewestBarrier,
+            .disksNotRolledBack:
+            RunHint(hasDisks: true, kinds: [.powerCut, .freeze], moments: [.sent, .barrier])
         case .noFenceDelay:
             RunHint(policies: [.safeByLease, .trustPaths], fencing: true, kinds: [.totalPartition])
         case .disarmedIsNotHeard:

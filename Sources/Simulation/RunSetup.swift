@@ -22,6 +22,10 @@ public struct RunSetup: Sendable {
     public var lossPerMille: UInt64 = 0
     /// Whether some datagrams are late, come twice or overtake others.
     public var isDirty = false
+    /// Whether the guest has a disk, which is mirrored.
+    public var hasDisks = false
+    /// Whether it writes nearly all the time.
+    var writesOften = false
     /// From one beat to the next.
     public var interval: Milliseconds = 50
     /// The faults, and what the operator does.
@@ -45,6 +49,7 @@ public struct RunSetup: Sendable {
     let leaseTerms = LeaseTerms(duration: 400, driftMargin: 50)
     let epochInterval = milliseconds(200)
     let acknowledgeTimeout = milliseconds(1_000)
+    let diskBarrierTimeout = milliseconds(500)
     let imagePieces = 5
     let imagePieceTime = milliseconds(100)
     /// So long after the last fault everything has to be well again.

@@ -117,6 +117,7 @@ extension World {
     func destroyReplica(_ host: SimulatedHost) {
         guard host.replica != nil else { return }
         host.replica = nil
+        host.volume.undo.removeAll()
         note(host.number, "the replica is gone")
     }
 }

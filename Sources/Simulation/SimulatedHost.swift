@@ -18,6 +18,8 @@ final class SimulatedHost {
     /// Whether the port has a carrier, by ``Network``.
     var hasCarrier = [true, true]
     var disk = SimulatedDisk()
+    /// The guest's disk, as this host has it.
+    var volume = SimulatedVolume()
     /// When the newest record came to its disk, and when its controller last died.
     var recordedAt: VirtualTime = 0
     var controllerDiedAt: VirtualTime = 0
@@ -70,6 +72,12 @@ struct SimulatedGuest {
     var isOpen: Bool
     /// The counter at each barrier whose output is still held, the oldest first.
     var barriers: [(epoch: Epoch, counter: UInt64)] = []
+    /// What it knows of its writes.
+    var writes = GuestWrites()
+    /// The write under way was completed while the guest stood still.
+    var isWriteDone = false
+    /// Whether a write was under way since the last disk barrier.
+    var hasWritten = false
 
     init(life: Int, counter: UInt64, isOpen: Bool, at now: VirtualTime) {
         self.life = life
@@ -93,6 +101,7 @@ struct SimulatedGuest {
         guard !isRunning else { return }
         since = now
         isRunning = true
+        if isWriteDone { learnOfWrite() }
     }
 }
 
@@ -103,6 +112,8 @@ struct SimulatedReplica {
     /// The checkpoints that were handed to the helper; each is only a difference to the one before.
     var applied: Epoch = .none
     var content = GuestMoment(life: 0, counter: 0)
+    /// What the guest in it knows of its writes.
+    var writes = GuestWrites()
     /// A checkpoint was left out, or was not whole.
     var isBroken = false
 }

@@ -202,7 +202,10 @@ extension World {
         let life = checker.begin(from: moment, checker.lives[guest.life].generation, host.number)
         var fresh = SimulatedGuest(life: life, counter: moment.counter, isOpen: guest.isOpen, at: now)
         fresh.barriers = []
+        // What was under way is on the volume, or is not: the new life reads what it finds.
+        fresh.writes.done = host.volume.newest
         host.guest = fresh
+        beginWriting(host)
         if case .primary(let driver) = host.controller?.session {
             driver.post(.machine(.stopRequested(.guestRebooted)))
         }

@@ -28,6 +28,9 @@ final class World {
     var activationFails = 0
     var fencings = 0
     var strikes: [Strike?] = []
+    /// Whether what one host writes for the guest comes to the other, too.
+    var isMirrored = true
+    var writeCount: UInt64 = 0
     var standing: StandingFault?
     /// Whether the operator wants the domain to be protected.
     var isProtectionWanted = false
@@ -103,6 +106,7 @@ final class World {
         }
         let life = checker.begin(from: nil, .none, .first)
         hosts[0].guest = SimulatedGuest(life: life, counter: 0, isOpen: true, at: now)
+        beginWriting(hosts[0])
         queue.push(.operate(.protect), at: setup.protectAt)
         strikes = Array(repeating: nil, count: setup.faults.count)
         for (index, fault) in setup.faults.enumerated() where fault.moment == nil {
@@ -196,6 +200,8 @@ final class World {
             switch event {
             case .timer(_, driver.session, .restored(let isGood)): driver.unblock(.restored(isGood: isGood))
             case .timer(_, driver.session, .announced): driver.unblock(.announced)
+            case .timer(_, driver.session, .barrierPlaced(let epoch)): driver.unblock(.barrierPlaced(epoch))
+            case .timer(_, driver.session, .rolledBack(let barrier)): driver.unblock(.rolledBack(barrier))
             case .timer(_, driver.session, .imageIdle(let count)): driver.imageIdle(count)
             case .written(_, driver.session, let isOnDisk): driver.written(isOnDisk)
             case .witnessAnswer(_, driver.session, let request):
@@ -215,6 +221,8 @@ final class World {
             guard let (session, isOnDisk) = host.disk.finish(write) else { return }
             if isOnDisk { host.recordedAt = now }
             queue.push(.written(number, session: session, isOnDisk: isOnDisk), at: now + 50_000)
+        case .guestWrites(let number, let life): guestWrites(hosts[number.rawValue], life: life)
+        case .mirrored(let number, let write, let since): mirror(write, from: hosts[number.rawValue], since: since)
         case .witnessStep(let request, let step): witnessStep(request, step)
         case .fenceStrikes(let number, let power): sendFencing(hosts[number.rawValue], power: power)
         case .fenceHits(let number, _): fenceHits(hosts[number.rawValue])

@@ -96,6 +96,15 @@ extension Hypervisor {
     public func interfaces(of domain: DomainID) throws(ToolstackError) -> [GuestFacts.NetworkInterface] {
         try XenStore().interfaces(of: domain)
     }
+
+    /// A domain's disks, with their host ends.
+    ///
+    /// - Parameter domain: The domain.
+    /// - Returns: The disks that libxl has set up, by device name.
+    /// - Throws: The failed call.
+    public func disks(of domain: DomainID) throws(ToolstackError) -> [GuestFacts.Disk] {
+        try XenStore().disks(of: domain)
+    }
 }
 
 extension XenStore {

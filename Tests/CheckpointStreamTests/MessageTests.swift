@@ -145,8 +145,9 @@ import Testing
     @Test func refusesValuesWithoutAMeaning() throws {
         guard case .protect(let sample) = SampleFrames.messages[3] else { throw StreamError.payloadChecksum }
         var payload = try Message.protect(sample).encode()
-        // After it stand the checkpoint's bound, and two texts, each behind its length.
-        payload[payload.count - 17 - sample.ownership.utf8.count - sample.home.utf8.count] = 2
+        // After it stand the checkpoint's bound, two texts, each behind its length, and the disks behind their number.
+        let disks = 4 + sample.disks.reduce(0) { $0 + 20 + $1.resource.utf8.count + $1.path.utf8.count }
+        payload[payload.count - 17 - sample.ownership.utf8.count - sample.home.utf8.count - disks] = 2
         #expect(throws: StreamError.malformed(.protect, .value(.checkOnly))) {
             _ = try SampleFrames.decode(.protect, payload)
         }

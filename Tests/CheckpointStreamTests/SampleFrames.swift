@@ -13,7 +13,8 @@ enum SampleFrames {
                 identity: DomainIdentity(high: 1, low: 2), name: "guest", configuration: #"{"c_info": {}}"#,
                 highestFrame: 0xf_efff, memoryBytes: 1 << 30, bridges: ["xenbr0", "br-storage"],
                 cpuidPolicy: SampleRecords.cpuidPolicy, msrPolicy: SampleRecords.msrPolicy, checkOnly: true,
-                maximumCheckpointBytes: 1 << 28, ownership: "witness in cluster pair-1 with fencing", home: "ålpha")),
+                maximumCheckpointBytes: 1 << 28, ownership: "witness in cluster pair-1 with fencing", home: "ålpha",
+                disks: [MirroredDisk(resource: "r0", path: "/dev/drbd1", volume: 1, bytes: 1 << 40)])),
         .ready,
         .checkpointBegin(CheckpointBegin(totalBytes: 4_000_000, pageCount: 970, isInitial: true, isFinal: false)),
         .checkpointEnd(CheckpointEnd(checksum: 0xdead_beef, sentAt: 123_456_789)),
@@ -27,6 +28,7 @@ enum SampleFrames {
                 ipv6: [[0xfe, 0x80] + [UInt8](repeating: 1, count: 14)]),
             GuestInterface(hardwareAddress: [0, 0x16, 0x3e, 4, 5, 6], ipv4: [], ipv6: []),
         ]),
+        .diskBarrier, .diskBarrierPlaced, .undoFilling,
     ]
 
     static func encode(_ header: FrameHeader) throws(StreamError) -> [UInt8] {

@@ -10,10 +10,9 @@ import Testing
         /// A change of the generator or of the protocol moves them. Then the search goes on from 1, and this table wants
         /// the new numbers: the test prints them.
         private static let firstSeeds: [PlantedFault: UInt64] = [
-            .openOnLostConnection: 49, .anyEchoRenews: 272, .anyGenerationDisarms: 2_869, .openOnAdoption: 136,
-            .failedFencingWillDo: 763, .leaseNotWithdrawn: 541, .replicaUsedAfterStall: 4_558,
-            .activationNotRecorded: 3_040, .oldGenerationAdmitted: 119, .oldReportsCount: 1_418,
-            .handoverNotRecorded: 100, .releaseWithoutLease: 47,
+            .openOnLostConnection: 68, .openOnAdoption: 146, .anyEchoRenews: 826, .anyGenerationDisarms: 856,
+            .handoverTakenBack: 71, .failedFencingWillDo: 1_288, .noDriftMargin: 27, .leaseNotWithdrawn: 1_988,
+            .activationNotRecorded: 5_672, .oldGenerationAdmitted: 1_242, .noFenceDelay: 25, .oldReportsCount: 5_250,
         ]
 
         private static let lastSeed: UInt64 = 10_000

@@ -88,7 +88,8 @@ struct CheckpointStager: Sendable {
                 mailbox.post(.arriving(frame.header.epoch, generation: frame.header.generation))
                 announced = (begin, frame.header)
             } else {
-                mailbox.post(.received(message, generation: frame.header.generation))
+                mailbox.post(
+                    .received(message, generation: frame.header.generation, epoch: frame.header.epoch))
             }
         }
     }

@@ -1,6 +1,7 @@
 // Decides on the backup whether a replica can be made, and says every reason why not.
 
 internal import CheckpointStream
+internal import DiskMirror
 internal import Glibc
 internal import Heartbeat
 internal import ReplicaModel
@@ -24,10 +25,11 @@ struct ReplicaAdmission {
     ///   - known: The newest generation on record here.
     ///   - stagingLimit: The bound of one checkpoint on this host, in bytes.
     ///   - ownership: The rules by which this host decides who may go on alone.
+    ///   - journalFolder: Where this host's takeovers keep their journals.
     /// - Throws: ``SessionFailure`` when the host cannot be looked at.
     init(
         _ request: Protect, hypervisor: Hypervisor, generation: Generation, known: Generation, stagingLimit: Int,
-        ownership: String
+        ownership: String, journalFolder: String
     ) throws(SessionFailure) {
         do throws(ToolstackError) {
             try checkDomains(request, hypervisor)
@@ -52,11 +54,36 @@ struct ReplicaAdmission {
         for bridge in request.bridges where access("/sys/class/net/\(bridge)/bridge", F_OK) != 0 {
             add(.peerBridgeMissing, "there is no bridge \(bridge)", "make the bridge \(bridge) on the backup")
         }
+        checkDisks(request, journalFolder)
         if request.maximumCheckpointBytes > UInt64(stagingLimit) {
             add(
                 .peerMemoryShort,
                 "checkpoints may have \(request.maximumCheckpointBytes >> 20) MiB, and staging here is bounded to "
                     + "\(stagingLimit >> 20) MiB", "set memory.staging_limit_mib alike on both hosts")
+        }
+    }
+
+    private mutating func checkDisks(_ request: Protect, _ journalFolder: String) {
+        let control = MirrorControl()
+        for description in request.disks {
+            do throws(MirrorError) {
+                let disk = try GuestDisk(description, control)
+                for words in try disk.obstacles(on: .backup, control, journalFolder: journalFolder) {
+                    add(.diskMirrorUnsound, words, "")
+                }
+                if try MirrorDevice(path: description.path).minor != disk.minor {
+                    add(
+                        .diskMirrorUnsound,
+                        "\(description.path) is not \(description.resource) here, which is \(disk.node)",
+                        "give the resource the same device on both hosts, and the guest a path that both have")
+                }
+                if disk.description.bytes != description.bytes {
+                    add(
+                        .diskMirrorUnsound,
+                        "\(description.resource) has \(disk.description.bytes) bytes here and \(description.bytes) there",
+                        "let DRBD agree on one size (drbdadm resize)")
+                }
+            } catch { add(.diskMirrorUnsound, error.description, "see docs/disks.md") }
         }
     }
 

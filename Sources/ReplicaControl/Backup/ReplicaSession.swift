@@ -16,6 +16,8 @@ public final class ReplicaSession: Sendable {
         public var identity: DomainIdentity
         /// Its name on the primary.
         public var name: String
+        /// The DRBD resources of the disks that it writes to.
+        public var disks: [String]
         /// The primary's generation.
         public var generation: Generation
     }
@@ -24,7 +26,7 @@ public final class ReplicaSession: Sendable {
     enum Event: Sendable {
         case heard
         case staged(StagedCheckpoint)
-        case received(Message, generation: Generation)
+        case received(Message, generation: Generation, epoch: Epoch)
         case broken(SessionFailure)
         case connectionEnded(String)
         case arriving(Epoch, generation: Generation)
@@ -33,6 +35,11 @@ public final class ReplicaSession: Sendable {
         case fenced(UInt64, Bool)
         case report(HeartbeatReport)
         case reportsLost
+
+        /// Whether it asks for a disk barrier, for which the guest waits.
+        var isDiskBarrier: Bool {
+            if case .received(.diskBarrier, _, _) = self { true } else { false }
+        }
 
         /// Whether this news makes older news of the same kind superfluous.
         func replaces(_ old: Event) -> Bool {
@@ -72,7 +79,8 @@ public final class ReplicaSession: Sendable {
         mailbox.post(report.map { .report($0) } ?? .reportsLost)
     }
 
-    /// Asks the session to give the replica up in good order; one that is taking over goes on.
+    /// Asks the session to give the replica up in good order; one that stands still on its way to a takeover
+    /// as well.
     func stop(_ reason: ReasonCode) { mailbox.post(.broken(SessionFailure(reason, reason.meaning))) }
 
     /// An operator says that the primary does not run the domain: the replica becomes it.

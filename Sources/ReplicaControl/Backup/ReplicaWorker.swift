@@ -22,6 +22,10 @@ final class ReplicaWorker {
         var stagingBytes: Int
         /// How long sending to the primary may take.
         var sendTimeout: Milliseconds
+        /// Puts the undo logs under the domain's disks; `nil` where it has none that it writes to.
+        var disks: @Sendable () throws(SessionFailure) -> (any ReplicaDisks)?
+        /// What is wrong with this host's copies of DRBD resources, if anything.
+        var lostCopy: @Sendable ([String]) -> String?
         /// Asks the witness or the fencing agent; the answer is posted to the mailbox.
         var ask: @Sendable (Arbitration.Request, Mailbox<ReplicaSession.Event>) -> Void
         /// Who may take over, as it is configured now.
@@ -44,17 +48,24 @@ final class ReplicaWorker {
     private(set) var machine: BackupMachine
     /// The state that the event log was last told.
     var recordedState = StateWord.none
-    private var helper: RestoreHelper?
-    private var staging: CheckpointStaging?
-    private var pending: StagedCheckpoint?
-    private var addresses: [GuestInterface] = []
-    private var lastHeard: UInt64?
-    private var takeover: TakeoverRecord?
+    /// The domain's disks; `nil` where it has none that it writes to.
+    private(set) var disks: (any ReplicaDisks)?
+    var helper: RestoreHelper?
+    var staging: CheckpointStaging?
+    var pending: StagedCheckpoint?
+    var addresses: [GuestInterface] = []
+    var lastHeard: UInt64?
+    var takeover: TakeoverRecord?
+    private var askedForCheckpoint = false
+    /// No checkpoint can come any more.
+    private var isConnectionOver = false
+    /// Since when the primary's host is not heard, in nanoseconds of the monotonic clock.
+    private var silentSince: UInt64?
 
-    /// Libxl's devices and scripts have this long to be ready.
-    private static let restoreBound: Milliseconds = 120_000
-    /// The longest wait for a piece of the image without a look at the heartbeat.
-    private static let receiveSlice: Milliseconds = 1_000
+    /// No host restarts sooner, in nanoseconds; a primary that lives has long been holding then.
+    private static let longSilence: UInt64 = 5_000_000_000
+    /// So many bytes of a checkpoint are applied between two looks for a disk barrier.
+    private static let applySlice = 1 << 20
 
     init(
         session: ReplicaSession, environment: Environment, connection: FrameConnection, machine: BackupMachine
@@ -70,6 +81,7 @@ final class ReplicaWorker {
         recordBegin()
         do throws(SessionFailure) {
             try environment.persist(.backup, machine.generation, .operatorRequest)
+            disks = try environment.disks()
             let first = try takeImage()
             try startStager(first: first)
         } catch {
@@ -81,85 +93,19 @@ final class ReplicaWorker {
             } else {
                 decide(.tick)
             }
+            watchDisks()
+            partFromDeadPrimary()
         }
         connection.shutdown()
+        disks?.reconnect()
         session.publish { $0.hasEnded = true }
         publishState()
         recordEnd()
     }
 
-    // MARK: The image
-
-    /// Starts the restore helper and hands the image through to it, verified piece by piece.
-    ///
-    /// - Returns: The announcement of the first checkpoint, which ends the image.
-    private func takeImage() throws(SessionFailure) -> (CheckpointBegin, FrameHeader) {
-        let name = session.subject.name
-        do throws(ToolstackError) {
-            helper = try RestoreHelper(
-                hypervisor: environment.hypervisor, configuration: environment.configuration,
-                name: ReplicaName.of(name)
-            ) { line in Log.info("libxl", ("REPLICACTL_DOMAIN", name), ("REPLICACTL_DETAIL", line)) }
-        } catch { throw SessionFailure(.restoreFailed, error.description) }
-        do throws(SystemError) { staging = try CheckpointStaging(limit: environment.stagingBytes) } catch {
-            throw SessionFailure(error)
-        }
-        guard let staging else { throw SessionFailure(.internalFault, "there is no staging") }
-        try send(.ready, Epoch.none)
-        try feed(LibxlRecords.preamble)
-        var verifier = ImageVerifier(frameLimit: environment.frameLimit)
-        let room = UnsafeMutableRawBufferPointer(rebasing: staging.bytes(of: 0).prefix(FrameHeader.maximumBulk))
-        while true {
-            guard let frame = try receiveOfImage(into: room) else { continue }
-            switch frame.content {
-            case .bulk(.image):
-                let piece = UnsafeRawBufferPointer(
-                    rebasing: UnsafeRawBufferPointer(room)[..<frame.header.payloadLength])
-                do throws(StreamError) { try verifier.feed(piece) } catch {
-                    throw SessionFailure(.checkpointCorrupt, error.description)
-                }
-                try feed(piece)
-            case .message(.checkpointBegin(let begin)):
-                do throws(StreamError) { _ = try verifier.finish() } catch {
-                    throw SessionFailure(.checkpointCorrupt, error.description)
-                }
-                return (begin, frame.header)
-            case .message(.stop(let stop)):
-                throw SessionFailure(.primaryEnded, stop.text)
-            case .message, .bulk:
-                throw SessionFailure(.checkpointCorrupt, "an unexpected message came inside the image")
-            }
-        }
-    }
-
-    /// Receives one frame of the image, and looks at the heartbeat while none comes: the primary's host may be gone.
-    ///
-    /// - Returns: `nil` when none came for a while.
-    private func receiveOfImage(into room: UnsafeMutableRawBufferPointer) throws(SessionFailure) -> ReceivedFrame? {
-        do throws(TransportError) {
-            let frame = try connection.receive(bulk: room, timeout: Self.receiveSlice)
-            decide(.heard)
-            return frame
-        } catch {
-            guard error == .timedOut else { throw SessionFailure(.connectionLost, error.description) }
-        }
-        while let event = session.mailbox.next(before: 0) { handle(event) }
-        guard !machine.isSettled else { throw SessionFailure(.connectionLost, "the first copy was broken off") }
-        return nil
-    }
-
-    private func startStager(first: (CheckpointBegin, FrameHeader)) throws(SessionFailure) {
-        guard let staging else { return }
-        let stager = CheckpointStager(
-            connection: connection, staging: staging, frameLimit: environment.frameLimit, mailbox: session.mailbox)
-        do throws(SystemError) {
-            try Thread(name: "stage-\(session.subject.name)") { stager.run(first: first) }.detach()
-        } catch { throw SessionFailure(error) }
-    }
-
     // MARK: Events
 
-    private func handle(_ event: ReplicaSession.Event) {
+    func handle(_ event: ReplicaSession.Event) {
         switch event {
         case .heard:
             decide(.heard)
@@ -169,28 +115,31 @@ final class ReplicaWorker {
             decide(.verified(checkpoint.epoch, generation: checkpoint.generation))
             // What the machine did not want is given back unread.
             if !machine.keepsVerified, let refused = pending.take() { staging?.giveBack(refused.slot) }
-        case .received(let message, let generation):
+        case .received(let message, let generation, let epoch):
             decide(.heard)
-            handle(message, generation)
+            handle(message, generation, epoch)
         case .broken(let failure):
             fail(failure)
         case .connectionEnded(let text):
             session.publish { if $0.failure == nil { $0.failure = SessionFailure(.connectionLost, text) } }
             decide(.connectionLost)
+            isConnectionOver = true
         case .arriving(let epoch, let generation): decide(.arriving(epoch, generation: generation))
         case .ordered: decide(.ordered)
         case .witnessAnswered(let number, let answer): decide(.witnessAnswered(number, answer))
         case .fenced(let number, let isFenced): decide(.fenced(number, isFenced))
         case .report(let report):
+            silentSince = report.peerIsSilent ? silentSince ?? Clock.monotonic : nil
             machine.rules = environment.rules()
             decide(.report(report))
         case .reportsLost: decide(.reportsLost)
         }
     }
 
-    private func handle(_ message: Message, _ generation: Generation) {
+    private func handle(_ message: Message, _ generation: Generation, _ epoch: Epoch) {
         guard generation == machine.generation else { return }
         switch message {
+        case .diskBarrier: decide(.barrier(epoch, generation: generation))
         case .stop: decide(.stopped(.primaryEnded))
         case .handover: decide(.handedOver(generation))
         case .addresses(let interfaces): addresses = interfaces
@@ -202,7 +151,9 @@ final class ReplicaWorker {
         record(failure)
         session.publish { if $0.failure == nil { $0.failure = failure } }
         switch failure.reason {
-        case .connectionLost: decide(.connectionLost)
+        case .connectionLost:
+            decide(.connectionLost)
+            isConnectionOver = true
         case .primaryEnded: decide(.stopped(.primaryEnded))
         case .checkpointCorrupt where machine.committed > .none, .stagingLimit where machine.committed > .none:
             // A sick primary soon dies: what is wrong with a checkpoint that is not committed spoils none that is (safety
@@ -214,7 +165,7 @@ final class ReplicaWorker {
 
     // MARK: Decisions
 
-    private func decide(_ event: BackupMachine.Event) {
+    func decide(_ event: BackupMachine.Event) {
         if case .heard = event { lastHeard = Clock.wall }
         for action in machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic)) { perform(action) }
         recordChange()
@@ -225,6 +176,19 @@ final class ReplicaWorker {
             switch action {
             case .acknowledge(let epoch): try acknowledge(epoch)
             case .apply: try applyPending()
+            case .placeBarrier(let epoch):
+                try disks?.placeBarrier(epoch)
+                PlantedCrash.backupBarrier.strike()
+                decide(.barrierPlaced(epoch))
+            case .confirmBarrier(let epoch):
+                try send(.diskBarrierPlaced, epoch)
+                try disks?.prepareBarrier()
+            case .dropUndoLogs(let barrier):
+                PlantedCrash.backupCommit.strike()
+                try disks?.dropUndoLogs(before: barrier)
+            case .rollBack(let barrier):
+                try disks?.rollBack(to: barrier)
+                decide(.rolledBack)
             case .withdrawLease: decide(.leaseWithdrawn(claimsSerial: publishState()))
             case .persist(let role, let generation, let reason): persist(role, generation, reason)
             case .publish: publishState()
@@ -243,7 +207,9 @@ final class ReplicaWorker {
     }
 
     private func persist(_ role: OwnershipRecord.Role, _ generation: Generation, _ reason: ReasonCode) {
-        do throws(SessionFailure) { try environment.persist(role, generation, reason) } catch {
+        do throws(SessionFailure) {
+            try environment.persist(role, generation, reason)
+        } catch {
             record(error)
             return decide(.persisted(role, false))
         }
@@ -263,88 +229,42 @@ final class ReplicaWorker {
     private func applyPending() throws(SessionFailure) {
         guard let checkpoint = pending.take(), let staging else { return }
         defer { staging.giveBack(checkpoint.slot) }
-        try feed(
-            UnsafeRawBufferPointer(
-                rebasing: UnsafeRawBufferPointer(staging.bytes(of: checkpoint.slot))[..<checkpoint.bytes]))
+        let records = UnsafeRawBufferPointer(staging.bytes(of: checkpoint.slot))
+        var position = 0
+        while position < checkpoint.bytes {
+            let end = min(position + Self.applySlice, checkpoint.bytes)
+            try feed(UnsafeRawBufferPointer(rebasing: records[position..<end]))
+            position = end
+            // The guest stands still until its disks' barrier is placed.
+            while let event = session.mailbox.next(where: \.isDiskBarrier) { handle(event) }
+        }
         try feed(LibxlRecords.commit)
         let status = StagingStatus(limitBytes: UInt64(staging.limit), peakBytes: UInt64(staging.peakBytes))
         session.publish { $0.staging = status }
     }
 
-    /// Ends the checkpoints' stream: the replica becomes a whole domain that stands still.
-    private func restore() throws(SessionFailure) {
-        takeover = TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
-        let begun = takeover
-        session.publish { $0.takeover = begun }
-        // What still lies in staging was never committed.
-        if let refused = pending.take() { staging?.giveBack(refused.slot) }
-        guard helper != nil else { throw SessionFailure(.activationFailed, "the restore helper is gone") }
-        do throws(ToolstackError) {
-            try helper.use { (helper) throws(ToolstackError) in
-                helper.finishStream()
-                _ = try helper.waitRestored(timeout: Self.restoreBound)
+    /// Asks for an early checkpoint when an undo log fills up, and gives the replica up when one was lost (safety rule 6).
+    private func watchDisks() {
+        guard let disks, machine.state == .armed else { return }
+        do throws(SessionFailure) {
+            if let lost = environment.lostCopy(session.subject.disks) {
+                throw SessionFailure(.diskMirrorUnsound, "\(lost); see `replicactl disk status` on this host")
             }
-        } catch { throw SessionFailure(.activationFailed, error.description) }
-        takeover?.restored = Clock.wall
-        decide(.restored)
+            let isFilling = try disks.isFilling()
+            if isFilling, !askedForCheckpoint { try send(.undoFilling, machine.committed) }
+            askedForCheckpoint = isFilling
+        } catch { fail(error) }
     }
 
-    /// Lets the restored domain run, once it is on record as this host's.
-    private func runReplica() throws(SessionFailure) {
-        guard var helper = helper.take() else {
-            throw SessionFailure(.activationFailed, "the restore helper is gone")
-        }
-        var record = takeover ?? TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
-        let domain: DomainID
-        do throws(ToolstackError) {
-            domain = try startReplica(&helper)
-            record.activated = Clock.wall
-        } catch { throw SessionFailure(.activationFailed, error.description) }
-        environment.announce(domain, addresses)
-        record.announced = Clock.wall
-        let finished = record
-        session.publish {
-            $0.takeover = finished
-            $0.domain = domain.rawValue
-        }
-        decide(.activated)
-        environment.activated(domain)
-        try? send(.activated, Epoch.none)
-    }
-
-    /// Orders the restored domain to run.
-    ///
-    /// When the confirmation does not come, the helper is ended and Xen is asked until it answers: a domain that runs, or has
-    /// run, is active, and one that is still paused is destroyed, so that "it failed" is never said of a domain that
-    /// ran (safety rule 2).
-    private func startReplica(_ helper: inout RestoreHelper) throws(ToolstackError) -> DomainID {
-        let failure: ToolstackError
-        do throws(ToolstackError) {
-            return try helper.activate(finalName: session.subject.name)
-        } catch { failure = error }
-        helper.kill()
-        var isTold = false
-        while true {
-            do throws(ToolstackError) {
-                guard let domain = try environment.hypervisor.domain(with: session.subject.identity) else {
-                    throw failure
-                }
-                switch domain.state {
-                case .running, .blocked, .shutdown: return domain.id
-                case .paused:
-                    try ToolstackHelper.destroy(domain.id) { line in Log.info("libxl", ("REPLICACTL_DETAIL", line)) }
-                case .dying: break
-                }
-            } catch {
-                if error == failure { throw failure }
-                if !isTold { record(SessionFailure(error)) }
-                isTold = true
-            }
-            Clock.sleep(milliseconds: 500)
-        }
+    /// A primary that comes back from a crash would resync into the undo logs of a replica that still waits.
+    private func partFromDeadPrimary() {
+        guard let disks, let silentSince, machine.isReady else { return }
+        guard isConnectionOver || Clock.monotonic >= silentSince + Self.longSilence else { return }
+        do throws(SessionFailure) { try disks.part() } catch { record(error) }
     }
 
     private func discard() {
+        defer { disks?.release() }
         guard let helper = helper.take() else { return }
         do throws(ToolstackError) { try helper.abort() } catch {
             Log.error(
@@ -355,18 +275,18 @@ final class ReplicaWorker {
 
     // MARK: Helpers
 
-    private func feed(_ bytes: [UInt8]) throws(SessionFailure) {
+    func feed(_ bytes: [UInt8]) throws(SessionFailure) {
         try bytes.span.bytes.withUnsafeBytes { (raw) throws(SessionFailure) in try feed(raw) }
     }
 
-    private func feed(_ bytes: UnsafeRawBufferPointer) throws(SessionFailure) {
+    func feed(_ bytes: UnsafeRawBufferPointer) throws(SessionFailure) {
         do throws(ToolstackError) {
             guard helper != nil else { throw ToolstackError.helperFailed(verb: "restore", message: "it is gone") }
             try helper.use { (helper) throws(ToolstackError) in try helper.write(bytes) }
         } catch { throw SessionFailure(.restoreFailed, error.description) }
     }
 
-    private func send(_ message: Message, _ epoch: Epoch) throws(SessionFailure) {
+    func send(_ message: Message, _ epoch: Epoch) throws(SessionFailure) {
         try connected { () throws(TransportError) in
             try connection.send(
                 message, generation: machine.generation, epoch: epoch, timeout: environment.sendTimeout)
@@ -389,13 +309,4 @@ final class ReplicaWorker {
         }
         return environment.claimChanged()
     }
-}
-
-/// The name of a replica until it is activated.
-enum ReplicaName {
-    /// What marks a replica.
-    static let suffix = "--replica"
-
-    /// The replica's name for a domain's.
-    static func of(_ name: String) -> String { name + suffix }
 }

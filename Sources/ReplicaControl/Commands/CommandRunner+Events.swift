@@ -53,7 +53,7 @@ extension CommandRunner {
     /// The controller's word; a controller that is away is no obstacle, the log is there.
     private func currentStatus() -> ControllerStatus? { try? request(ControlRequest(.status)).status }
 
-    private func stateDirectory() throws(CommandError) -> String {
+    func stateDirectory() throws(CommandError) -> String {
         do {
             return try ConfigurationLoader.stateDirectory(path: configurationPath)
         } catch {

@@ -33,6 +33,8 @@ struct CommandRunner {
             return try status()
         case "check":
             return try check()
+        case "disk":
+            return try disk()
         case "events":
             return try events()
         case "explain":
@@ -129,7 +131,7 @@ struct CommandRunner {
         }
     }
 
-    private func json(_ value: some Encodable) throws(CommandError) -> String {
+    func json(_ value: some Encodable) throws(CommandError) -> String {
         do {
             return try JSONLine.encodeForReaders(value)
         } catch {

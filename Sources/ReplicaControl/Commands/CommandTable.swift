@@ -104,6 +104,24 @@ enum CommandTable {
                 "It tells what this host knows, from its event log and, where it answers, its controller.",
             ], options: [config], audience: .operators),
         CommandDescription(
+            name: "disk", arguments: "wrap|unwrap|status|assemble [RESOURCE]", argumentCount: 1...2,
+            summary: "put DRBD resources on the epoch layer, and look at them",
+            details: [
+                "disk wrap RESOURCE puts a DRBD resource of this host on the epoch layer, without which a guest with disks"
+                    + " cannot be protected; disk unwrap RESOURCE takes it off again. Nothing is copied, and a guest may use"
+                    + " the resource meanwhile: it reads and writes through the peer for a moment. Run it on both hosts.",
+                "disk status tells of each resource, or of one, how DRBD is, how the layer is, and what stands against a"
+                    + " protection with it, with what to do.",
+                "disk assemble is for replicactl-disks.service: at the start of the host, before DRBD, it makes the layers"
+                    + " again and settles what a takeover has left that a crash broke off.",
+                "It works on this host alone and needs no controller.",
+            ],
+            options: [
+                .init(
+                    name: "json", value: nil,
+                    help: "print one JSON object of the status, as docs/disks.md describes it"), config,
+            ], audience: .operators),
+        CommandDescription(
             name: "reload", arguments: "", argumentCount: 0...0,
             summary: "have the controller read its configuration again",
             details: [

@@ -80,7 +80,8 @@ enum StatusText {
         if let last = domain.lastEpoch {
             let phases = [
                 ("suspend", last.suspendMicroseconds), ("capture", last.captureMicroseconds),
-                ("resume", last.resumeMicroseconds), ("encode", last.encodeMicroseconds),
+                ("disk barrier", last.diskBarrierMicroseconds), ("resume", last.resumeMicroseconds),
+                ("encode", last.encodeMicroseconds),
                 ("send", last.sendMicroseconds), ("acknowledge", last.acknowledgeMicroseconds),
                 ("release", last.releaseMicroseconds),
             ].map { "\($0.0) \(Quantity.milliseconds(microseconds: $0.1))" }.joined(separator: ", ")
@@ -95,6 +96,16 @@ enum StatusText {
         if let staging = domain.staging {
             lines.append(
                 "staging: at most \(Quantity.bytes(staging.peakBytes)) of \(Quantity.bytes(staging.limitBytes)) used")
+        }
+        if let disks = domain.disks {
+            let words = disks.map { disk -> String in
+                switch disk.mirrored {
+                case true?: "\(disk.resource) mirrored"
+                case false?: "\(disk.resource) NOT MIRRORED (\(disk.trouble ?? ""))"
+                case nil: "\(disk.resource) unknown"
+                }
+            }
+            lines.append("disks: \(words.joined(separator: ", "))")
         }
         if let output = domain.output, output.drops > 0 {
             lines.append("output: \(output.drops) frames DROPPED, because `output.limit_mib` was reached")

@@ -69,6 +69,26 @@ extension Configuration.Output: ConfigurationSection {
     ]
 }
 
+extension Configuration.Disks: ConfigurationSection {
+    static let title = "disk"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "barrier_timeout_ms", \.barrierTimeout, .milliseconds(50...60_000),
+            "how long the backup may take to begin an undo log while the guest stands still", effect: .protect),
+        .init(
+            "mirror_patience_ms", \.mirrorPatience, .milliseconds(100...600_000),
+            "how long DRBD may be without its peer, with the guest's writes held, before the protection ends",
+            effect: .protect),
+        .init(
+            "undo_limit_mib", \.undoLimitMebibytes, .integer(4...65_536, unit: "MiB"),
+            "memory of the backup for what one disk overwrites in an epoch, three times a disk", effect: .protect),
+        .init(
+            "undo_chunk_kib", \.undoChunkKibibytes, .powerOfTwo(4...64, unit: "KiB"),
+            "pieces in which a disk's old content is saved: large ones for long writes, small ones for scattered writes",
+            effect: .protect),
+    ]
+}
+
 extension Configuration.Heartbeats: ConfigurationSection {
     static let title = "heartbeat"
     static let keys: [ConfigurationKey<Self>] = [

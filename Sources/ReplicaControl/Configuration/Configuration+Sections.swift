@@ -58,6 +58,23 @@ extension Configuration {
         public var limitBytes: Int { limitMebibytes * 1_048_576 }
     }
 
+    /// `[disk]`: mirrored disks.
+    public struct Disks: Equatable, Sendable {
+        /// How long the backup may take to begin an undo log while the guest stands still.
+        public var barrierTimeout: Milliseconds = 1_000
+        /// How long a mirror may be broken, with the guest's writes held, before the protection ends.
+        public var mirrorPatience: Milliseconds = 3_000
+        /// What one disk may overwrite in one epoch and still be taken back.
+        public var undoLimitMebibytes = 128
+        /// In what pieces a disk's old content is saved.
+        public var undoChunkKibibytes: UInt32 = 16
+
+        /// ``undoLimitMebibytes`` in bytes.
+        public var undoLimitBytes: Int { undoLimitMebibytes * 1_048_576 }
+        /// ``undoChunkKibibytes`` in sectors of 512 bytes.
+        public var undoChunkSectors: UInt32 { undoChunkKibibytes * 2 }
+    }
+
     /// `[heartbeat]`: the failure detector.
     public struct Heartbeats: Equatable, Sendable {
         /// From one heartbeat to the next.

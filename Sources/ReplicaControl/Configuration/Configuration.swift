@@ -18,6 +18,8 @@ public struct Configuration: Equatable, Sendable {
     public var memory = Memory()
     /// The output that is held.
     public var output = Output()
+    /// Mirrored disks.
+    public var disk = Disks()
     /// The failure detector.
     public var heartbeat = Heartbeats()
     /// How a guest's new place is made known.

@@ -105,7 +105,8 @@ public enum ConfigurationLoader {
 extension ConfigurationReader {
     /// The names of the top-level sections.
     private static let sectionNames = [
-        "host", "peer", "listen", "epoch", "memory", "output", "heartbeat", "announce", "policy", "witness", "fencing",
+        "host", "peer", "listen", "epoch", "memory", "output", "disk", "heartbeat", "announce", "policy", "witness",
+        "fencing",
         "watchdog",
         "domain", "storage", "control", "log",
     ]
@@ -121,6 +122,7 @@ extension ConfigurationReader {
         fill(&configuration.epoch, from: table("epoch"))
         fill(&configuration.memory, from: table("memory"))
         fill(&configuration.output, from: table("output"))
+        fill(&configuration.disk, from: table("disk"))
         fill(&configuration.heartbeat, from: table("heartbeat"), others: ["path"])
         configuration.heartbeat.paths = heartbeatPaths(table("heartbeat"))
         fill(&configuration.announce, from: table("announce"))

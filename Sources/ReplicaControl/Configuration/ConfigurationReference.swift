@@ -5,6 +5,7 @@ enum ConfigurationReference {
         descriptions(Configuration.Host.self) + descriptions(Configuration.Peer.self)
             + descriptions(Configuration.Listen.self) + descriptions(Configuration.Epochs.self)
             + descriptions(Configuration.Memory.self) + descriptions(Configuration.Output.self)
+            + descriptions(Configuration.Disks.self)
             + descriptions(Configuration.Heartbeats.self) + descriptions(Configuration.Heartbeats.Path.self)
             + descriptions(Configuration.Announce.self) + descriptions(Configuration.Policy.self)
             + descriptions(Configuration.WitnessAccess.self) + descriptions(Configuration.FencingAgent.self)
@@ -43,6 +44,7 @@ extension Configuration {
         result.epoch = other.epoch
         result.memory = other.memory
         result.output = other.output
+        result.disk = other.disk
         result.announce = other.announce
         result.policy = other.policy
         // Who may own a domain does not change under a protection (safety rule 2).

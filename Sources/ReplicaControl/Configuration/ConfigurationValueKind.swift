@@ -52,6 +52,16 @@ extension ConfigurationValueKind where Value: FixedWidthInteger {
     }
 }
 
+extension ConfigurationValueKind where Value: FixedWidthInteger {
+    /// A power of two.
+    static func powerOfTwo(_ range: ClosedRange<Value>, unit: String) -> Self {
+        let kind = integer(range, unit: unit)
+        return Self(
+            unit: unit, allowed: "a power of two of \(unit) from \(range.lowerBound) to \(range.upperBound)",
+            value: { node in kind.value(node).flatMap { $0.nonzeroBitCount == 1 ? $0 : nil } }, text: kind.text)
+    }
+}
+
 extension ConfigurationValueKind where Value == Bool {
     static var boolean: Self {
         Self(

@@ -10,9 +10,11 @@ public struct EpochRecord: Codable, Equatable, Sendable {
     public var suspendMicroseconds: UInt64
     /// Copying of dirty pages and of the vCPU state into staging, in microseconds.
     public var captureMicroseconds: UInt64
-    /// From the end of the capture until the guest ran again, in microseconds.
+    /// From the end of the capture until the backup's disk barrier stood, in microseconds; next to nothing without disk writes.
+    public var diskBarrierMicroseconds: UInt64
+    /// From then until the guest ran again, in microseconds.
     public var resumeMicroseconds: UInt64
-    /// How long the guest stood still: capture and resume, in microseconds.
+    /// How long the guest stood still: capture, disk barrier and resume, in microseconds.
     public var suspendedMicroseconds: UInt64
     /// Making frames of the staged pages, in microseconds.
     public var encodeMicroseconds: UInt64
@@ -26,7 +28,8 @@ public struct EpochRecord: Codable, Equatable, Sendable {
     /// Makes a record; every time is in microseconds.
     public init(
         epoch: UInt64, dirtyPages: UInt64 = 0, bytes: UInt64 = 0, suspendMicroseconds: UInt64 = 0,
-        captureMicroseconds: UInt64 = 0, resumeMicroseconds: UInt64 = 0, suspendedMicroseconds: UInt64 = 0,
+        captureMicroseconds: UInt64 = 0, diskBarrierMicroseconds: UInt64 = 0, resumeMicroseconds: UInt64 = 0,
+        suspendedMicroseconds: UInt64 = 0,
         encodeMicroseconds: UInt64 = 0, sendMicroseconds: UInt64 = 0, acknowledgeMicroseconds: UInt64 = 0,
         releaseMicroseconds: UInt64 = 0
     ) {
@@ -35,6 +38,7 @@ public struct EpochRecord: Codable, Equatable, Sendable {
         self.bytes = bytes
         self.suspendMicroseconds = suspendMicroseconds
         self.captureMicroseconds = captureMicroseconds
+        self.diskBarrierMicroseconds = diskBarrierMicroseconds
         self.resumeMicroseconds = resumeMicroseconds
         self.suspendedMicroseconds = suspendedMicroseconds
         self.encodeMicroseconds = encodeMicroseconds

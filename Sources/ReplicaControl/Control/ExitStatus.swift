@@ -44,6 +44,10 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case initialCopyFailed = 113
     /// A simulated run broke a safety rule.
     case ruleBroken = 114
+    /// A disk cannot be put on the epoch layer, or taken off it, as it is.
+    case diskUnfit = 115
+    /// A change to a disk's epoch layer did not come to its end.
+    case diskChangeFailed = 116
     /// The command was ended by Ctrl-C.
     case interrupted = 130
 
@@ -72,6 +76,9 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
         case .unknownPeer: "`--to` names a host that is not the configured peer"
         case .initialCopyFailed: "the first copy of the guest did not come to its end; the guest runs on unprotected"
         case .ruleBroken: "a simulated run broke a safety rule"
+        case .diskUnfit: "the disk cannot be put on the epoch layer, or taken off it, as it is; nothing was changed"
+        case .diskChangeFailed:
+            "a change to a disk's epoch layer did not come to its end; the message says what is left"
         case .interrupted: "ended by Ctrl-C; a protection that had begun was cancelled and the guest runs on untouched"
         }
     }

@@ -19,7 +19,8 @@ extension ReasonCode {
         case .alreadyProtected: .alreadyProtected
         case .notProtected: .notProtected
         case .paravirtualWithoutShadowPaging, .deviceModelNotSupported, .noSuspendSupport, .passThroughDevice,
-            .ballooning, .diskNotReplicated, .interfaceNotSupported, .startsAtBoot, .bootFileMissing, .notProtectable,
+            .ballooning, .diskNotReplicated, .diskMirrorUnsound, .interfaceNotSupported, .startsAtBoot,
+            .bootFileMissing, .notProtectable,
             .suspendTimeout:
             .notProtectable
         case .peerRefused, .peerNameTaken, .staleGeneration, .ownedElsewhere, .ownershipDiffers, .peerAlive,
@@ -33,7 +34,11 @@ extension ReasonCode {
         case .cancelled, .operatorRequest: .cancelled
         case .notControlDomain: .notControlDomain
         case .unknownPeer: .unknownPeer
-        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed, .devicesChanged: .initialCopyFailed
+        case .diskUnfit: .diskUnfit
+        case .diskChangeFailed: .diskChangeFailed
+        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed, .devicesChanged,
+            .diskBarrierTimeout, .diskMirrorFailed, .diskLayerFailed, .undoLogLost:
+            .initialCopyFailed
         case .internalFault, .guestRestarted, .guestActionFailed, .leaseExpired, .lanLost,
             .controllerRestarted, .primaryDead, .primaryGaveUp, .primaryEnded, .activated,
             .activationFailed, .handedOver, .ownLanLost, .unconfirmedAfterStall, .isolated, .controllerStarted,
@@ -41,7 +46,7 @@ extension ReasonCode {
             .carrierBack, .replicationLinkLost, .storageFailed, .switchover, .operatorOrder, .ownerUnknown,
             .awaitingOperator, .witnessRefused, .witnessUncertain, .witnessGranted, .peerFenced, .guestLost,
             .replicaGone, .reprotecting, .peerControllerLost, .moveAbandoned, .leaseWithdrawn, .bidBegun,
-            .witnessRecordMissing, .fencingFailed:
+            .witnessRecordMissing, .fencingFailed, .diskBarrierMissing:
             .internalFault
         }
     }

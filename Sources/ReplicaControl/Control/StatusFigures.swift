@@ -57,3 +57,20 @@ public struct StagingStatus: Codable, Equatable, Sendable {
         self.peakBytes = peakBytes
     }
 }
+
+/// A disk of a guest, as DRBD mirrors it.
+public struct DiskStatus: Codable, Equatable, Sendable {
+    /// The DRBD resource.
+    public var resource: String
+    /// Whether each write goes to both hosts; absent while DRBD was not heard.
+    public var mirrored: Bool?
+    /// What is wrong, in DRBD's words; absent while nothing is.
+    public var trouble: String?
+
+    /// Makes a status.
+    public init(resource: String, mirrored: Bool? = nil, trouble: String? = nil) {
+        self.resource = resource
+        self.mirrored = mirrored
+        self.trouble = trouble
+    }
+}

@@ -14,7 +14,7 @@ extension Controller {
         kept: DomainConfiguration
     ) {
         let subject = PrimarySession.Subject(
-            identity: identity, id: domain, name: name, interfaces: [], generation: generation)
+            identity: identity, id: domain, name: name, interfaces: [], disks: [], generation: generation)
         guestEnds.watch(domain, identity: identity) { [self] end in
             // A session that protects the domain again has its own watch, which replaced this one.
             do throws(SystemError) {

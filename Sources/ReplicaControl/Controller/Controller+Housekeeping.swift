@@ -21,6 +21,10 @@ struct HousekeepingState {
     var starts: [DomainIdentity: MonotonicTime] = [:]
     /// Domains whose takeover an earlier controller did not finish, and whose replica is still there.
     var unfinished: Set<DomainIdentity> = []
+    /// When disks are looked after next.
+    var disksDueAt: MonotonicTime?
+    /// What was told of disks that could not be looked after.
+    var diskFailures: [String: String] = [:]
     /// Whether it was told that there are more domains than claims.
     var isOverflowTold = false
     /// When leftovers were last looked for.
@@ -86,6 +90,7 @@ extension Controller {
     func keepHouse() {
         for identity in housekeeping.withLock({ $0.notTakenUp }) { takeUpRecorded(identity) }
         forgetEndedDomains()
+        keepDisks()
         tellOverflow()
         protectAgain()
         sweep()
@@ -184,7 +189,7 @@ extension Controller {
         if isDue { forgetOldRecords() }
     }
 
-    /// Deletes buffer devices whose interface is gone.
+    /// Takes back what earlier sessions left in the kernel: buffer devices whose interface is gone, DRBD's fencing.
     private func sweep() {
         let now = MonotonicTime(nanoseconds: Clock.monotonic)
         let isDue = housekeeping.withLock { state in
@@ -193,6 +198,7 @@ extension Controller {
             return true
         }
         guard isDue else { return }
+        releaseLeftFencing()
         do throws(OutputBufferError) {
             for orphan in try HeldInterface.cleanUpOrphans() {
                 Log.notice(

@@ -1,6 +1,7 @@
 // Begins and ends protections of this host's domains, and takes up those that a dead controller left.
 
 internal import CheckpointStream
+internal import DiskMirror
 internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
@@ -13,6 +14,7 @@ extension Controller {
     /// What is known of a domain that the operator named.
     struct Candidate {
         let facts: GuestFacts
+        let disks: [GuestDisk]
         let preflight: Preflight
         let policy: CPUPolicy
     }
@@ -34,8 +36,12 @@ extension Controller {
                 Log.info("libxl", ("REPLICACTL_DOMAIN", name), ("REPLICACTL_DETAIL", line))
             }
             let facts = try hypervisor.facts(of: information.id, configuration: description)
+            let disks = DiskFindings(
+                facts.disks, of: facts.configuration.name, journalFolder: store.journalFolder)
             return Candidate(
-                facts: facts, preflight: Preflight(facts: facts, host: try hypervisor.host(), report: table.report),
+                facts: facts, disks: disks.disks,
+                preflight: Preflight(
+                    facts: facts, disks: disks, host: try hypervisor.host(), report: table.report),
                 policy: try hypervisor.cpuPolicy(of: information.id))
         } catch {
             throw Self.commandError(error)
@@ -60,7 +66,8 @@ extension Controller {
             bridges: Array(Set(facts.interfaces.compactMap(\.bridge))).sorted(),
             cpuidPolicy: candidate.policy.cpuidLeaves, msrPolicy: candidate.policy.msrEntries, checkOnly: checkOnly,
             maximumCheckpointBytes: UInt64(configuration.memory.stagingLimitBytes),
-            ownership: configuration.ownershipFingerprint, home: home(of: facts.information.identity))
+            ownership: configuration.ownershipFingerprint, home: home(of: facts.information.identity),
+            disks: candidate.disks.map(\.description))
     }
 
     private func home(of domain: DomainIdentity) -> String {
@@ -94,12 +101,13 @@ extension Controller {
         }
         let subject = PrimarySession.Subject(
             identity: identity, id: facts.information.id, name: name,
-            interfaces: facts.interfaces.map(\.hostInterface), generation: generation)
+            interfaces: facts.interfaces.map(\.hostInterface), disks: candidate.disks.map(\.resource),
+            generation: generation)
         let proposal = Proposal(owned: owned, generation: generation) { machine(identity, $0) }
         let configuration = self.configuration
         let book = GuestAddressBook(interfaces: facts.interfaces, configured: configuration.addresses(of: name))
         return try start(
-            subject, proposal.present, kept: facts.configuration,
+            subject, proposal.present, kept: facts.configuration, disks: candidate.disks,
             seed: PrimaryWorker.Seed(
                 connect: { () throws(SessionFailure) in try PeerDial.connect(configuration) },
                 machine: proposal.accepted, request: request(candidate, checkOnly: false), policy: candidate.policy,
@@ -130,23 +138,32 @@ extension Controller {
         guard beginning.isTakenUp, let information else { return }
         let kept: DomainConfiguration
         let interfaces: [String]
+        let facts: [GuestFacts.Disk]
+        let disks: [GuestDisk]
         do throws(ToolstackError) {
             kept = try ToolstackHelper.describe(information.id) { line in
                 Log.info("libxl", ("REPLICACTL_DOMAIN", record.name), ("REPLICACTL_DETAIL", line))
             }
             interfaces = try hypervisor.interfaces(of: information.id).map(\.hostInterface)
+            facts = try hypervisor.disks(of: information.id)
         } catch { throw Self.commandError(error) }
+        // A disk that is left out here would be held for ever (safety rule 5): the next round looks again.
+        do throws(MirrorError) { disks = try GuestDisk.all(of: facts) } catch {
+            throw CommandError(.diskMirrorFailed, error.description)
+        }
         let subject = PrimarySession.Subject(
             identity: identity, id: information.id, name: information.name ?? record.name, interfaces: interfaces,
-            generation: Generation(rawValue: record.generation))
+            disks: disks.map(\.resource), generation: Generation(rawValue: record.generation))
         let machine = machine(identity, subject.generation)
         switch beginning {
         case .own:
-            _ = try start(subject, machine.owning(because: record.reason), kept: kept, seed: nil, since: record.since)
+            _ = try start(
+                subject, machine.owning(because: record.reason), kept: kept, disks: disks, seed: nil,
+                since: record.since)
         case .adopt:
-            _ = try start(subject, machine.adopting(wasHandedOver: false), kept: kept, seed: nil)
+            _ = try start(subject, machine.adopting(wasHandedOver: false), kept: kept, disks: disks, seed: nil)
         case .adoptHandedOver:
-            _ = try start(subject, machine.adopting(wasHandedOver: true), kept: kept, seed: nil)
+            _ = try start(subject, machine.adopting(wasHandedOver: true), kept: kept, disks: disks, seed: nil)
         case .surrender, .disarmPeer, .giveBack, .leave: break
         }
     }
@@ -185,7 +202,7 @@ extension Controller {
     }
 
     private func start(
-        _ subject: PrimarySession.Subject, _ machine: PrimaryMachine, kept: DomainConfiguration,
+        _ subject: PrimarySession.Subject, _ machine: PrimaryMachine, kept: DomainConfiguration, disks: [GuestDisk],
         seed: PrimaryWorker.Seed?, since: UInt64 = Clock.wall
     ) throws(CommandError) -> PrimarySession {
         let session = PrimarySession(subject: subject, machine: machine, since: since)
@@ -199,7 +216,7 @@ extension Controller {
         }
         let environment = PrimaryWorker.Environment(
             settings: { [self] in ProtectionSettings(configuration, domain: subject.name) },
-            policy: { [self] in self.policy }, hypervisor: hypervisor, seed: seed,
+            policy: { [self] in self.policy }, hypervisor: hypervisor, disks: disks, mirrors: mirrors, seed: seed,
             ask: { [arbiters] request, mailbox in
                 arbiters.ask(
                     request, about: subject.identity, name: subject.name,

@@ -12,7 +12,7 @@ internal import XenToolstack
 extension Controller {
     /// What this host is for each of its domains, and what it knows of the peer.
     var status: ControllerStatus {
-        var domains = table.entries.values.map(Self.status(of:)).sorted { $0.name < $1.name }
+        var domains = table.entries.values.map(status(of:)).sorted { $0.name < $1.name }
         for index in domains.indices {
             domains[index].protectionTime = recorder.protectionTime(of: domains[index].uuid)
         }
@@ -61,14 +61,14 @@ extension Controller {
         return status
     }
 
-    private static func status(of entry: SessionTable.Entry) -> DomainStatus {
+    private func status(of entry: SessionTable.Entry) -> DomainStatus {
         switch entry {
         case .primary(let session): status(of: session)
         case .replica(let session): status(of: session)
         }
     }
 
-    private static func status(of session: PrimarySession) -> DomainStatus {
+    private func status(of session: PrimarySession) -> DomainStatus {
         let snapshot = session.snapshot
         let (state, reason): (DomainStatus.State, ReasonCode?) =
             switch snapshot.state {
@@ -82,13 +82,13 @@ extension Controller {
             name: session.subject.name, uuid: session.subject.identity.description, domid: session.subject.id.rawValue,
             role: .primary, state: state, generation: snapshot.claim.generation.rawValue,
             epoch: snapshot.claim.epoch.rawValue, since: Timestamp.rfc3339(wall: snapshot.since),
-            reason: words(reason, snapshot.failure),
+            reason: Self.words(reason, snapshot.failure),
             unprotectedSince: snapshot.unprotectedSince.map(Timestamp.rfc3339(wall:)),
             lastEpoch: snapshot.lastEpoch, epochs: snapshot.statistics.summary, output: snapshot.output,
-            staging: snapshot.staging)
+            staging: snapshot.staging, disks: mirrors.status(of: session.subject.disks))
     }
 
-    private static func status(of session: ReplicaSession) -> DomainStatus {
+    private func status(of session: ReplicaSession) -> DomainStatus {
         let snapshot = session.snapshot
         let (state, reason): (DomainStatus.State, ReasonCode?) =
             switch snapshot.state {
@@ -102,7 +102,8 @@ extension Controller {
             name: session.subject.name, uuid: session.subject.identity.description, domid: snapshot.domain,
             role: .backup, state: state, generation: snapshot.claim.generation.rawValue,
             epoch: snapshot.claim.epoch.rawValue, since: Timestamp.rfc3339(wall: snapshot.since),
-            reason: words(reason, snapshot.failure), staging: snapshot.staging, takeover: snapshot.takeover)
+            reason: Self.words(reason, snapshot.failure), staging: snapshot.staging,
+            disks: mirrors.status(of: session.subject.disks), takeover: snapshot.takeover)
     }
 
     private static func words(_ reason: ReasonCode?, _ failure: SessionFailure?) -> StatusReason? {

@@ -1,6 +1,7 @@
 // The controller of one host: its domains as primary and as backup, its claims, and its word to the operator.
 
 internal import CheckpointStream
+internal import DiskMirror
 internal import Heartbeat
 internal import ReplicaModel
 internal import ReplicaProtocol
@@ -16,6 +17,7 @@ public final class Controller: Sendable {
     let store: OwnershipStore
     let table = SessionTable()
     let announcements = Announcements()
+    let mirrors = MirrorWatch()
     let recorder: DecisionRecorder
     let arbiters: Arbiters
     let guestEnds: GuestEndWatch
@@ -229,7 +231,8 @@ public final class Controller: Sendable {
     ) throws(SessionFailure) -> ReplicaWorker? {
         let admission = try ReplicaAdmission(
             request, hypervisor: hypervisor, generation: generation, known: try ownGeneration(of: request.identity),
-            stagingLimit: configuration.memory.stagingLimitBytes, ownership: configuration.ownershipFingerprint)
+            stagingLimit: configuration.memory.stagingLimitBytes, ownership: configuration.ownershipFingerprint,
+            journalFolder: store.journalFolder)
         if let refusal = admission.refusal {
             throw SessionFailure(
                 refusal.reason,
@@ -243,11 +246,13 @@ public final class Controller: Sendable {
         guard description.identity == request.identity else {
             throw SessionFailure(.peerRefused, "the configuration of \(request.name) is another domain's")
         }
-        let subject = ReplicaSession.Subject(identity: request.identity, name: request.name, generation: generation)
+        let subject = ReplicaSession.Subject(
+            identity: request.identity, name: request.name, disks: request.disks.map(\.resource),
+            generation: generation)
         let machine = BackupMachine(
             domain: request.identity, generation: generation, hosts: configuration.hostPair,
             lease: BackupLease(terms: leaseTerms), rules: configuration.ownershipRules,
-            plantedFaults: PlantedFault.ofEnvironment)
+            hasDisks: !request.disks.isEmpty, plantedFaults: PlantedFault.ofEnvironment)
         let session = ReplicaSession(subject: subject, machine: machine)
         guard table.enter(.replica(session), for: request.identity) == nil else {
             throw SessionFailure(
@@ -258,6 +263,10 @@ public final class Controller: Sendable {
         let environment = ReplicaWorker.Environment(
             hypervisor: hypervisor, configuration: description, frameLimit: request.highestFrame + 1,
             stagingBytes: configuration.memory.stagingLimitBytes, sendTimeout: configuration.epoch.acknowledgeTimeout,
+            disks: { [self] () throws(SessionFailure) in
+                try replicaDisks(request.disks, of: subject.identity, generation)
+            },
+            lostCopy: { [mirrors] in mirrors.lostCopy(of: $0) },
             ask: { [arbiters] request, mailbox in
                 arbiters.ask(
                     request, about: subject.identity, name: subject.name,
@@ -277,7 +286,8 @@ public final class Controller: Sendable {
                 watch(domain, subject.identity, subject.name, subject.generation.next, kept: description)
             },
             record: { [recorder] in recorder.record($0) })
-        return ReplicaWorker(session: session, environment: environment, connection: connection, machine: machine)
+        return ReplicaWorker(
+            session: session, environment: environment, connection: connection, machine: machine)
     }
 
     private func announce(_ domain: DomainID, _ addresses: [GuestInterface]) {

@@ -13,6 +13,8 @@ public enum ControllerService {
 
     /// What a starting controller does.
     enum StartStep: Equatable {
+        /// Settles what an earlier controller left of the disks.
+        case settleDisks
         /// Takes up what an earlier controller left on record.
         case takeUp
         /// Connects to the heartbeat service and gives it its claims.
@@ -27,7 +29,7 @@ public enum ControllerService {
     ///
     /// A list of claims without a domain disowns it, and the peer may act on that: until all are taken up, the last claims
     /// of the controller before are repeated as what they are (safety rule 2).
-    static let startOrder: [StartStep] = [.takeUp, .speak, .admitReplicas, .serveOperator]
+    static let startOrder: [StartStep] = [.settleDisks, .takeUp, .speak, .admitReplicas, .serveOperator]
 
     /// Runs the service on the calling thread.
     ///
@@ -45,6 +47,7 @@ public enum ControllerService {
             controller.recorder.recordStart(configuration)
             for step in startOrder {
                 switch step {
+                case .settleDisks: controller.settleDisks()
                 case .takeUp: controller.takeUpRecordedDomains()
                 case .speak: try controller.startHeartbeat()
                 case .admitReplicas: try listener.start()

@@ -29,6 +29,8 @@ public enum OwnershipStoreError: Error, Equatable, Sendable, CustomStringConvert
 /// Reads and writes the ownership records under the state directory.
 public struct OwnershipStore: Sendable {
     private let directory: String
+    /// Where a takeover writes down what of the disks it takes back.
+    let journalFolder: String
 
     /// Opens the store, making its directory where it is missing.
     ///
@@ -36,7 +38,8 @@ public struct OwnershipStore: Sendable {
     /// - Throws: ``OwnershipStoreError`` when the directory cannot be made.
     public init(stateDirectory: String) throws(OwnershipStoreError) {
         directory = stateDirectory + "/domains"
-        for path in [stateDirectory, directory] where mkdir(path, 0o700) != 0 && errno != EEXIST {
+        journalFolder = Self.journalFolder(in: stateDirectory)
+        for path in [stateDirectory, directory, journalFolder] where mkdir(path, 0o700) != 0 && errno != EEXIST {
             throw .storage(path: path, .last("mkdir"))
         }
     }
@@ -99,11 +102,14 @@ public struct OwnershipStore: Sendable {
         }
         let path = path(of: domain)
         do throws(SystemError) {
-            try replace(path, with: Self.encoded(record))
+            try DurableFile.replace(path, with: Array(Self.encoded(record).utf8), mode: 0o600)
         } catch {
             throw .storage(path: path, error)
         }
     }
+
+    /// Where a takeover writes down what it takes back of the disks.
+    static func journalFolder(in stateDirectory: String) -> String { stateDirectory + "/undo" }
 
     /// Deletes a domain's record.
     ///
@@ -121,20 +127,5 @@ public struct OwnershipStore: Sendable {
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         guard let data = try? encoder.encode(record) else { throw SystemError(code: EINVAL, call: "encode") }
         return String(decoding: data, as: UTF8.self) + "\n"
-    }
-
-    /// New content under another name, to the disk, then the rename, then the directory to the disk.
-    private func replace(_ path: String, with text: String) throws(SystemError) {
-        let temporary = path + ".new"
-        let file = FileDescriptor(
-            owning: try retrying("open") { open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600) })
-        try file.writeAll(text)
-        let number = file.number
-        try retrying("fsync") { fsync(number) }
-        try retrying("rename") { rename(temporary, path) }
-        let folder = FileDescriptor(
-            owning: try retrying("open") { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
-        let folderNumber = folder.number
-        try retrying("fsync") { fsync(folderNumber) }
     }
 }

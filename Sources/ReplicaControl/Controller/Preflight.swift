@@ -15,14 +15,16 @@ struct Preflight {
     ///
     /// - Parameters:
     ///   - facts: The guest.
+    ///   - disks: Its mirrored disks.
     ///   - host: This host.
     ///   - report: The heartbeat service's newest report; `nil` while it is away.
-    init(facts: GuestFacts, host: HostInformation, report: HeartbeatReport?) {
+    init(facts: GuestFacts, disks: DiskFindings, host: HostInformation, report: HeartbeatReport?) {
         let name = facts.configuration.name
         checkState(facts, name)
         checkStart(name)
         checkKind(facts, host, name)
         checkDevices(facts, name)
+        checkDisks(disks)
         checkBootFiles(facts, name)
         checkMemory(facts, name)
         check(
@@ -82,13 +84,6 @@ struct Preflight {
                     .passThroughDevice, "\(name) has the host's \(device), whose state cannot be copied",
                     hint: "take it out with `xl pci-detach` or from the guest's configuration"))
         }
-        for disk in facts.disks where disk.isWritable {
-            obstacles.append(
-                CommandError(
-                    .diskNotReplicated,
-                    "\(name) writes to its disk \(disk.target) (\(disk.path)), which this release does not replicate",
-                    hint: "protect a guest that runs from memory or from read-only disks"))
-        }
         for interface in facts.interfaces where interface.backend != .control || interface.bridge == nil {
             obstacles.append(
                 CommandError(
@@ -103,6 +98,13 @@ struct Preflight {
             !facts.configuration.usesVirtualNUMA, "no virtual NUMA", .notProtectable,
             "\(name) sees several memory nodes, which libxl cannot restore",
             "take vnuma out of the guest's configuration")
+    }
+
+    private mutating func checkDisks(_ findings: DiskFindings) {
+        obstacles += findings.obstacles
+        let count = findings.disks.count
+        guard findings.obstacles.isEmpty, count > 0 else { return }
+        passed.append(count == 1 ? "its disk is mirrored" : "its \(count) disks are mirrored")
     }
 
     private mutating func checkBootFiles(_ facts: GuestFacts, _ name: String) {

@@ -34,6 +34,14 @@ extension SessionTable {
             }
         }
 
+        /// The DRBD resources of the disks that the domain writes to.
+        var disks: [String] {
+            switch self {
+            case .primary(let session): session.subject.disks
+            case .replica(let session): session.subject.disks
+            }
+        }
+
         /// Whether the domain ran here, alone, when this host last decided about it; a session may still be at work for it.
         var runsAlone: Bool {
             switch self {

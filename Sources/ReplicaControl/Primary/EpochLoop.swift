@@ -15,6 +15,8 @@ extension PrimaryWorker {
     /// - Throws: ``SessionFailure``; the guest runs on.
     func runEpochs(_ capture: inout GuestCapture, _ seed: Seed) throws(SessionFailure) {
         try awaitArming()
+        // Before the first checkpoint can be taken over from (safety rule 2).
+        try disks?.hold()
         let watch = try deviceWatch()
         var epoch = Epoch.none.next
         while machine.mayRunEpochs {
@@ -22,6 +24,7 @@ extension PrimaryWorker {
             machine.policy = environment.policy()
             let start = Clock.monotonic
             try check(watch, seed.devices)
+            try checkMirrors()
             let isFinal = wantsFinalCheckpoint
             try runEpoch(epoch, isFinal: isFinal, &capture)
             if isFinal {
@@ -69,6 +72,15 @@ extension PrimaryWorker {
         throw SessionFailure(.devicesChanged, "\(change); the guest needs a new protection with the devices it has now")
     }
 
+    /// Demands that each write is still on both hosts (safety rule 3); a mirror that holds writes may reconnect for a while.
+    private func checkMirrors() throws(SessionFailure) {
+        let resources = environment.disks.map(\.resource)
+        guard !resources.isEmpty, let trouble = environment.mirrors.trouble(of: resources),
+            trouble.endsProtection(patience: settings.mirrorPatience, at: Clock.monotonic)
+        else { return }
+        throw SessionFailure(.diskMirrorUnsound, "DRBD does not mirror \(trouble.text); see `replicactl disk status`")
+    }
+
     /// Runs one epoch.
     ///
     /// - Parameters:
@@ -88,10 +100,12 @@ extension PrimaryWorker {
         do throws(SessionFailure) {
             // 2 Barrier: what the guest sends after the resume belongs to the next epoch (safety rule 1).
             try gate?.barrier()
-            try decide(.barrier(epoch))
+            try decide(.barrier(epoch, wroteDisks: try disks?.wroteSinceBarrier() ?? false))
             // 3 Capture: one copy of each dirty page, and the vCPUs (safety rule 3: all in this one suspension).
             staged = try capture.stageCheckpoint()
             watch.mark(\.captureMicroseconds)
+            try awaitDiskBarrier()
+            watch.mark(\.diskBarrierMicroseconds)
             // 4 Resume.
             if !isFinal { watch.mark(\.resumeMicroseconds, at: try capture.resume()) }
         } catch {
@@ -115,6 +129,25 @@ extension PrimaryWorker {
         publishEpoch(
             watch.record(epoch: epoch.rawValue, dirtyPages: staged.pages, bytes: staged.records.count),
             peak: capture.peakBytes)
+    }
+
+    /// Waits until the backup's disk barrier stands: a later write must not come before it (safety rule 3).
+    private func awaitDiskBarrier() throws(SessionFailure) {
+        if !machine.mayResume { PlantedCrash.primaryBarrier.strike() }
+        let bound = settings.diskBarrierTimeout
+        let deadline = Clock.monotonic + bound.nanoseconds
+        while !machine.mayResume {
+            guard let event = session.mailbox.next(before: deadline) else {
+                throw SessionFailure(
+                    .diskBarrierTimeout,
+                    "the backup did not begin an undo log within \(bound.rawValue) ms; "
+                        + "look at the backup and at the replication network")
+            }
+            try handle(event)
+        }
+        guard machine.mayRunEpochs else {
+            throw SessionFailure(.connectionLost, "the protection ended while the disks' barrier was placed")
+        }
     }
 
     /// After a final checkpoint the guest stays suspended only if it was really handed over (safety rules 2 and 5).
@@ -183,7 +216,8 @@ struct PhaseWatch {
         record.epoch = epoch
         record.dirtyPages = UInt64(dirtyPages)
         record.bytes = UInt64(bytes)
-        record.suspendedMicroseconds = record.captureMicroseconds + record.resumeMicroseconds
+        record.suspendedMicroseconds =
+            record.captureMicroseconds + record.diskBarrierMicroseconds + record.resumeMicroseconds
         return record
     }
 }

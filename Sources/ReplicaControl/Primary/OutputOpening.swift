@@ -10,15 +10,23 @@ struct OutputOpening: Equatable {
     /// Between two tries.
     static let pause: Milliseconds = 1_000
 
-    /// The interfaces that may be held and are to be opened.
+    /// Stands for the guest's disks: writes that a broken mirror holds go on like held frames do.
+    static let disks = "the guest's disks"
+
+    /// The interfaces that may be held and are to be opened, and ``disks``.
     private(set) var remaining: [String]
     private var notBefore = MonotonicTime(nanoseconds: 0)
     private var isFailureTold = false
 
     /// Makes the work for a guest's interfaces.
     ///
-    /// - Parameter interfaces: Those that may be held; none for a guest whose output was never taken hold of.
-    init(of interfaces: [String]) { remaining = interfaces }
+    /// - Parameters:
+    ///   - interfaces: Those that may be held; none for a guest whose output was never taken hold of.
+    ///   - hasDisks: Whether a mirror may hold the guest's writes.
+    init(of interfaces: [String], hasDisks: Bool = false) {
+        // A guest that waits for its disk has nothing new to send.
+        remaining = (hasDisks ? [Self.disks] : []) + interfaces
+    }
 
     /// Whether a try is to be made at this host's time `now`.
     func isDue(at now: MonotonicTime) -> Bool { !remaining.isEmpty && now >= notBefore }

@@ -22,6 +22,8 @@ public final class PrimarySession: Sendable {
         public var name: String
         /// The host's names of its network interfaces.
         public var interfaces: [String]
+        /// The DRBD resources of the disks that it writes to.
+        public var disks: [String]
         /// The generation under which this host owns it.
         public var generation: Generation
     }

@@ -54,7 +54,10 @@ extension PrimaryWorker {
 
     /// Handles what comes in until a moment of the monotonic clock; one in the past handles what is there.
     func handleEvents(until moment: UInt64) throws(SessionFailure) {
-        while let event = session.mailbox.next(before: wantsFinalCheckpoint ? 0 : moment) { try handle(event) }
+        while let event = session.mailbox.next(before: wantsFinalCheckpoint || wantsCheckpointSoon ? 0 : moment) {
+            try handle(event)
+        }
+        wantsCheckpointSoon = false
     }
 
     /// Gives one event to the machine and does what it decides.
@@ -97,6 +100,11 @@ extension PrimaryWorker {
         case .acknowledge(let acknowledge):
             guard generation == machine.generation else { return }
             try decide(.acknowledged(epoch, sentAt: MonotonicTime(nanoseconds: acknowledge.sentAt)))
+        case .diskBarrierPlaced:
+            guard generation == machine.generation else { return }
+            try decide(.diskBarrierPlaced(epoch))
+        case .undoFilling:
+            wantsCheckpointSoon = true
         case .activated:
             try decide(.peerActivated(generation))
         case .lost(let lost):
@@ -133,6 +141,7 @@ extension PrimaryWorker {
 
     private func perform(_ action: PrimaryMachine.Action) throws(SessionFailure) {
         switch action {
+        case .sendDiskBarrier(let epoch): try send(.diskBarrier, epoch: epoch)
         case .release: try release()
         case .open: try openOutput()
         case .captureFinalCheckpoint: wantsFinalCheckpoint = true
@@ -176,7 +185,11 @@ extension PrimaryWorker {
         var isTold = false
         while true {
             do throws(SessionFailure) {
+                // A write that the mirror holds would keep the domain from going.
+                let disks = try takeDisks()
+                try disks?.failWrites()
                 try environment.destroy()
+                try disks?.follow()
                 break
             } catch {
                 if !isTold { record(error) }

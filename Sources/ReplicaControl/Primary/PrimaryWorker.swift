@@ -16,6 +16,10 @@ final class PrimaryWorker {
         var policy: @Sendable () -> PrimaryMachine.Policy
         /// The hypervisor, for this thread.
         var hypervisor: Hypervisor
+        /// The disks that the guest writes to.
+        var disks: [GuestDisk]
+        /// What DRBD tells of them.
+        var mirrors: MirrorWatch
         /// What the first copy needs; `nil` when a domain is taken up that an earlier controller left.
         var seed: Seed?
         /// Asks the witness or the fencing agent; the answer is posted to the mailbox.
@@ -54,6 +58,10 @@ final class PrimaryWorker {
     var settings: ProtectionSettings
     var connection: FrameConnection?
     var gate: OutputGate?
+    /// The guest's disks; `nil` where it has none that it writes to.
+    var disks: (any PrimaryDisks)?
+    /// The backup's undo log fills up.
+    var wantsCheckpointSoon = false
     /// What of the guest's output may be held, and has to be opened once nobody else can own the domain.
     private var opening: OutputOpening
     var wantsFinalCheckpoint = false
@@ -76,7 +84,9 @@ final class PrimaryWorker {
         self.machine = machine
         settings = environment.settings()
         // What is taken up may be held by the kernel since an earlier controller.
-        opening = OutputOpening(of: environment.seed == nil ? session.subject.interfaces : [])
+        let isTakenUp = environment.seed == nil
+        opening = OutputOpening(
+            of: isTakenUp ? session.subject.interfaces : [], hasDisks: isTakenUp && !environment.disks.isEmpty)
         isProposing = Proposal.isOpen(machine, environment.seed?.machine)
     }
 
@@ -85,6 +95,10 @@ final class PrimaryWorker {
         recordBegin()
         var capture: GuestCapture?
         do throws(SessionFailure) {
+            if !environment.disks.isEmpty {
+                try environment.mirrors.start()
+                _ = try takeDisks()
+            }
             if let seed = environment.seed {
                 try protect(seed, &capture)
             } else {
@@ -182,7 +196,7 @@ final class PrimaryWorker {
 
     private func attach() throws(SessionFailure) -> OutputGate {
         let gate = try OutputGate(interfaces: session.subject.interfaces, limitBytes: settings.outputLimitBytes)
-        opening = OutputOpening(of: session.subject.interfaces)
+        opening = OutputOpening(of: session.subject.interfaces, hasDisks: !environment.disks.isEmpty)
         return gate
     }
 
@@ -203,10 +217,18 @@ final class PrimaryWorker {
         }
     }
 
-    /// Whether output that is to flow is still held; with the guest its output has ended.
+    /// Whether what is to flow is still held.
+    ///
+    /// With the guest its output has ended, but its disks may serve another guest.
     private var isStillShut: Bool {
-        guard case .unprotected = machine.state, guestEnd == nil else { return false }
-        return !opening.remaining.isEmpty
+        guard case .unprotected = machine.state else { return false }
+        return guestEnd == nil ? !opening.remaining.isEmpty : opening.remaining.contains(OutputOpening.disks)
+    }
+
+    /// The guest's disks, which are taken now if that failed before.
+    func takeDisks() throws(SessionFailure) -> (any PrimaryDisks)? {
+        if disks == nil, !environment.disks.isEmpty { disks = try MirroredPrimaryDisks(environment.disks) }
+        return disks
     }
 
     /// Lets a guest run on that suspended on a request of before (safety rule 5), while it may run here (safety rule 2).
@@ -223,6 +245,7 @@ final class PrimaryWorker {
         let gate = gate.take()
         let limit = settings.outputLimitBytes
         let failure = opening.run(at: MonotonicTime(nanoseconds: Clock.monotonic)) { (name) throws(SessionFailure) in
+            if name == OutputOpening.disks { return try takeDisks()?.goOnAlone() ?? () }
             if let gate, try gate.openAndRemove(name) { return }
             try OutputGate.open(interface: name, limitBytes: limit)
         }
@@ -264,7 +287,8 @@ final class PrimaryWorker {
         note(failure)
         let event: PrimaryMachine.Event =
             switch failure.reason {
-            case .connectionLost, .acknowledgeTimeout, .leaseExpired, .peerUnreachable: .connectionLost(failure.reason)
+            case .connectionLost, .acknowledgeTimeout, .diskBarrierTimeout, .leaseExpired, .peerUnreachable:
+                .connectionLost(failure.reason)
             default: .stopRequested(failure.reason)
             }
         do throws(SessionFailure) { try decide(event) } catch { note(error) }

@@ -8,6 +8,10 @@ public struct ProtectionSettings: Equatable, Sendable {
     public var suspendTimeout: Milliseconds
     /// How long the backup may take to acknowledge.
     public var acknowledgeTimeout: Milliseconds
+    /// How long the backup may take to begin an undo log of the disks.
+    public var diskBarrierTimeout: Milliseconds
+    /// How long a disk's mirror may be broken.
+    public var mirrorPatience: Milliseconds
     /// How long the backup may take to make a replica's shell.
     public var readyTimeout: Milliseconds
     /// The bound of captured pages, in bytes.
@@ -28,6 +32,8 @@ public struct ProtectionSettings: Equatable, Sendable {
         interval = configuration.interval(of: domain)
         suspendTimeout = configuration.epoch.suspendTimeout
         acknowledgeTimeout = configuration.epoch.acknowledgeTimeout
+        diskBarrierTimeout = configuration.disk.barrierTimeout
+        mirrorPatience = configuration.disk.mirrorPatience
         readyTimeout = 60_000
         stagingBytes = configuration.memory.stagingLimitBytes
         outputLimitBytes = UInt32(clamping: configuration.output.limitBytes)

@@ -11,8 +11,10 @@ extension SessionFailure {
             refusal.hint.isEmpty ? refusal.message : "\(refusal.message); \(refusal.hint)")
     }
 
-    /// The peer's word that its replica is gone.
-    init(_ lost: Ending) { self.init(ReasonCode(rawValue: lost.reason) ?? .restoreFailed, lost.text) }
+    /// The backup's word that its replica is gone; "here" in it is there.
+    init(_ lost: Ending) {
+        self.init(ReasonCode(rawValue: lost.reason) ?? .restoreFailed, "the backup says: \(lost.text)")
+    }
 
     /// A failure of the connection.
     init(_ error: TransportError) {

@@ -1,3 +1,4 @@
+internal import DiskMirror
 internal import OutputBuffer
 public import ReplicaModel
 internal import SystemKit
@@ -33,6 +34,19 @@ public struct SessionFailure: Error, Equatable, Sendable {
             // Detached while the output was held, before the look at the guest's devices saw it.
             case .noSuchInterface: .devicesChanged
             default: .outputBufferFailed
+            }
+        self.init(reason, error.description)
+    }
+
+    /// A failure of the disks' mirror.
+    init(_ error: MirrorError) { self.init(.diskMirrorFailed, error.description) }
+
+    /// A failure of a disk's undo log.
+    init(_ error: EpochLayerError) {
+        let reason: ReasonCode =
+            switch error {
+            case .logInvalid: .undoLogLost
+            default: .diskLayerFailed
             }
         self.init(reason, error.description)
     }

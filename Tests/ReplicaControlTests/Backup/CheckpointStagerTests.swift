@@ -120,7 +120,7 @@ import Testing
             switch event {
             case .heard, .arriving: continue
             case .staged(let checkpoint): texts.append("staged \(checkpoint.epoch)")
-            case .received(let message, _): texts.append("received \(message.type)")
+            case .received(let message, _, _): texts.append("received \(message.type)")
             case .broken(let failure): texts.append("broken \(failure.reason.rawValue): \(failure.text)")
             case .connectionEnded(let text): texts.append("ended: \(text)")
             case .report, .reportsLost, .ordered, .witnessAnswered, .fenced:

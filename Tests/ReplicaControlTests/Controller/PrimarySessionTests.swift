@@ -15,7 +15,8 @@ import XenToolstack
         let generation = Generation(rawValue: 5)
         session = PrimarySession(
             subject: .init(
-                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], generation: generation),
+                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], disks: [],
+                generation: generation),
             machine: PrimaryMachine(
                 domain: domain, generation: generation, hosts: HostPair(own: "xen1", peer: "xen2"),
                 lease: PrimaryLease(terms: LeaseTerms(duration: 400, driftMargin: 50)),

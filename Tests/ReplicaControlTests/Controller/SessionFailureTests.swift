@@ -70,12 +70,13 @@ import XenToolstack
             SessionFailure(Refusal(reason: "moon-phase", message: "not now", hint: ""))
                 == SessionFailure(.peerRefused, "not now"))
         #expect(
-            SessionFailure(Ending(reason: "moon-phase", text: "not now")) == SessionFailure(.restoreFailed, "not now"))
+            SessionFailure(Ending(reason: "moon-phase", text: "not now"))
+                == SessionFailure(.restoreFailed, "the backup says: not now"))
     }
 
     @Test func theWordOfALostReplicaKeepsItsReason() {
         #expect(
             SessionFailure(Ending(reason: "checkpoint-corrupt", text: "record 3"))
-                == SessionFailure(.checkpointCorrupt, "record 3"))
+                == SessionFailure(.checkpointCorrupt, "the backup says: record 3"))
     }
 }

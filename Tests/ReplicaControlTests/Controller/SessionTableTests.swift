@@ -21,7 +21,7 @@ import XenToolstack
     ) -> ReplicaSession {
         let generation = Generation(rawValue: generation)
         return ReplicaSession(
-            subject: .init(identity: other ?? domain, name: "web", generation: generation),
+            subject: .init(identity: other ?? domain, name: "web", disks: [], generation: generation),
             machine: BackupMachine(
                 domain: other ?? domain, generation: generation, hosts: Self.hosts,
                 lease: BackupLease(terms: Self.terms), rules: Self.rules))
@@ -37,7 +37,7 @@ import XenToolstack
     private func session(_ machine: PrimaryMachine) -> PrimarySession {
         PrimarySession(
             subject: .init(
-                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [],
+                identity: domain, id: DomainID(rawValue: 3), name: "web", interfaces: [], disks: [],
                 generation: machine.generation),
             machine: machine)
     }

@@ -167,6 +167,14 @@ private func problems(_ text: String) -> [String] {
         #expect(found.contains { $0.contains(message) }, "\(found)")
     }
 
+    @Test(arguments: [2, 12, 128, -4]) func undoLogsHavePiecesOfAPowerOfTwo(size: Int) throws {
+        let text = smallest + "[disk]\nundo_chunk_kib = \(size)\n"
+        let message = "disk.undo_chunk_kib must be a power of two of KiB from 4 to 64, not the number \(size)"
+        #expect(problems(text).contains { $0.hasSuffix(message) }, "\(problems(text))")
+        let good = try ConfigurationLoader.parse(smallest + "[disk]\nundo_chunk_kib = 32\n", file: "f.toml")
+        #expect(good.disk.undoChunkSectors == 64)
+    }
+
     @Test func aTimeoutBelowADomainsIntervalIsRefused() {
         let text = smallest + "[epoch]\nacknowledge_timeout_ms = 200\n[domain.web]\ninterval_ms = 300\n"
         #expect(
@@ -305,7 +313,7 @@ private func problems(_ text: String) -> [String] {
 
 @Suite struct ConfigurationDocumentationTests {
     @Test func everyKeyIsFollowedWhenItsDocumentationSaysSo() {
-        let followed: Set = ["epoch", "memory", "output", "announce", "policy", "domain.NAME", "log"]
+        let followed: Set = ["epoch", "memory", "output", "disk", "announce", "policy", "domain.NAME", "log"]
         for key in ConfigurationReference.keys {
             let isFollowed = followed.contains(key.section) && key.path != "policy.ownership"
             #expect((key.effect != .restart) == isFollowed, "\(key.path)")

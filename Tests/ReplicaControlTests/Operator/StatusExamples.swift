@@ -35,7 +35,11 @@ enum StatusExamples {
             count: 412, pages: 248_400, bytes: 1_017_446_400, suspendedMillisecondsP50: 11.25,
             suspendedMillisecondsP99: 31, suspendedMillisecondsMax: 48.875, intervalMilliseconds: 103.5),
         output: OutputStatus(backlogBytes: 12_288, drops: 3),
-        staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 9_437_184))
+        staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 9_437_184),
+        disks: [
+            DiskStatus(resource: "web0", mirrored: true),
+            DiskStatus(resource: "web1", mirrored: false, trouble: "WFConnection"),
+        ])
 
     private static let unprotected = DomainStatus(
         name: "db", uuid: "0d9e0a52-8f7b-4a1d-8a44-3f1d5a2b7c90", domid: 8, role: .primary, state: .unprotected,
@@ -59,5 +63,6 @@ enum StatusExamples {
     private static let backup = DomainStatus(
         name: "mail", uuid: "f2b3c4d5-0001-4002-8003-000000000004", role: .backup, state: .armed, generation: 1,
         epoch: 77, since: "2026-11-20T09:59:59.999Z",
-        staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 4_194_304))
+        staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 4_194_304),
+        disks: [DiskStatus(resource: "mail0")])
 }

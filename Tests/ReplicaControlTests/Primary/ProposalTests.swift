@@ -49,6 +49,6 @@ import Testing
 
     /// A list of claims without a domain disowns it.
     @Test func aStartingControllerSaysNothingBeforeAllIsTakenUp() {
-        #expect(ControllerService.startOrder == [.takeUp, .speak, .admitReplicas, .serveOperator])
+        #expect(ControllerService.startOrder == [.settleDisks, .takeUp, .speak, .admitReplicas, .serveOperator])
     }
 }

@@ -199,9 +199,9 @@ import Testing
     @Test func bothSidesLearnOfAnotherVersion() throws {
         // A primary of a later version, whose frames may look different after the first eight bytes.
         var hello = try frame(.ready)
-        hello.replaceSubrange(4..<6, with: [3, 0])
+        hello.replaceSubrange(4..<6, with: [UInt8(FrameHeader.version + 1), 0])
         try pair.primary.send(Array(hello[..<8]))
-        #expect(refusal() == .frame(.wrongVersion(theirs: 3)))
+        #expect(refusal() == .frame(.wrongVersion(theirs: FrameHeader.version + 1)))
 
         let backup = backup
         let refusing = try Background {

@@ -32,6 +32,7 @@ enum TraceText {
 
     static func of(_ action: PrimaryMachine.Action) -> String {
         switch action {
+        case .sendDiskBarrier(let epoch): "send-disk-barrier \(epoch)"
         case .release(let epoch): "release \(epoch)"
         case .open: "open"
         case .captureFinalCheckpoint: "capture-final-checkpoint"
@@ -48,6 +49,10 @@ enum TraceText {
 
     static func of(_ action: BackupMachine.Action) -> String {
         switch action {
+        case .placeBarrier(let epoch): "place-barrier \(epoch)"
+        case .confirmBarrier(let epoch): "confirm-barrier \(epoch)"
+        case .dropUndoLogs(let barrier): "drop-undo-logs before \(barrier)"
+        case .rollBack(let barrier): "roll-back \(barrier.map { "to \($0)" } ?? "nothing")"
         case .acknowledge(let epoch): "acknowledge \(epoch)"
         case .apply(let epoch): "apply \(epoch)"
         case .withdrawLease: "withdraw-lease"

@@ -8,6 +8,8 @@ extension TraceWords {
     mutating func primaryEvent(at now: MonotonicTime) throws -> PrimaryMachine.Event {
         switch try next() {
         case "barrier": return .barrier(try epoch())
+        case "barrier-with-disks": return .barrier(try epoch(), wroteDisks: true)
+        case "disk-barrier-placed": return .diskBarrierPlaced(try epoch())
         case "acknowledged": return .acknowledged(try epoch(), sentAt: try moment(try value(of: "sent")))
         case "connection-lost": return .connectionLost(try reason())
         case "replica-gone": return .replicaGone(try reason())
@@ -31,6 +33,9 @@ extension TraceWords {
         switch try next() {
         case "heard": return .heard
         case "arriving": return .arriving(try epoch(), generation: Samples.generation)
+        case "barrier": return .barrier(try epoch(), generation: Samples.generation)
+        case "barrier-placed": return .barrierPlaced(try epoch())
+        case "rolled-back": return .rolledBack
         case "verified": return .verified(try epoch(), generation: Samples.generation)
         case "connection-lost": return .connectionLost
         case "stopped": return .stopped(try reason())
