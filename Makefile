@@ -7,7 +7,8 @@ MAKEFLAGS += --no-builtin-rules
 
 # What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
 SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect \
-             verify-stream long-run switchover guest-life device-change fencing watchdog refusals campaign
+             verify-stream long-run switchover guest-life device-change fencing watchdog refusals campaign \
+             disk-wrap disk-agreement disk-agreement-broken disk-database disk-crash
 REPEAT := 1
 # `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
 LONG_RUN_EPOCHS := 300
@@ -15,6 +16,11 @@ LONG_RUN_EPOCHS := 300
 # primary's power go, kill -9 of a heartbeat, both cables of the primary, a short freeze of the backup.
 CAMPAIGN_FAULTS := 4
 CAMPAIGN_SEED := 40
+# Power cuts of the scenarios with disks; `lab/run help` says how many each plays by itself.
+AGREEMENT_ROUNDS := 10
+DATABASE_ROUNDS := 2
+# `make scenarios SCENARIOS=disk-crash DISK_CRASH=` plays all moments.
+DISK_CRASH := --moment backup-rollback
 
 # How long `make soak` watches the heartbeat.
 SOAK_SECONDS := 600
@@ -26,6 +32,7 @@ SEEDS := 1..10000
 DESTDIR :=
 SBINDIR := /usr/sbin
 UNITDIR := /usr/lib/systemd/system
+RULEDIR := /usr/lib/udev/rules.d
 CONFDIR := /etc/replicactl
 MANDIR := /usr/share/man/man8
 DOCDIR := /usr/share/doc/replicactl
@@ -89,6 +96,9 @@ scenarios: release ## play the lab's scenarios: SCENARIOS="power-cut ..." REPEAT
 	    echo "== scenario $$name"; \
 	    options=; [ $$name != long-run ] || options="--epochs $(LONG_RUN_EPOCHS)"; \
 	    [ $$name != campaign ] || options="--faults $(CAMPAIGN_FAULTS) --seed $(CAMPAIGN_SEED)"; \
+	    [ $$name != disk-agreement ] || options="--rounds $(AGREEMENT_ROUNDS)"; \
+	    [ $$name != disk-database ] || options="--rounds $(DATABASE_ROUNDS)"; \
+	    [ $$name != disk-crash ] || options="$(DISK_CRASH)"; \
 	    if $(ROOT) lab/run $$name $$options --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
 	    then passed=$$((passed + 1)); else failed=$$((failed + 1)); names="$$names $$name"; fi; \
 	done; \
@@ -133,7 +143,8 @@ install: ## install the release build, units and manual page under DESTDIR; keep
 	@[ -x $(RELEASE) ] || { echo "$(RELEASE) is missing: run make release first" >&2; exit 1; }
 	install -D -m 0755 $(RELEASE) $(DESTDIR)$(SBINDIR)/replicactl
 	install -D -m 0644 -t $(DESTDIR)$(UNITDIR) config/systemd/replicactl-controller.service \
-	    config/systemd/replicactl-heartbeat.service
+	    config/systemd/replicactl-heartbeat.service config/systemd/replicactl-disks.service
+	install -D -m 0644 -t $(DESTDIR)$(RULEDIR) config/udev/50-replicactl-disk.rules
 	install -D -m 0644 docs/man/replicactl.8 $(DESTDIR)$(MANDIR)/replicactl.8
 	install -D -m 0644 config/replicactl.toml $(DESTDIR)$(DOCDIR)/replicactl.toml
 	[ -e $(DESTDIR)$(CONFDIR)/replicactl.toml ] \

@@ -20,7 +20,7 @@ public struct GuestSpecification: Sendable {
     public var memory = 128
     /// Its number of vCPUs.
     public var vcpus = 1
-    /// Its disks, as xl writes them: `phy:/dev/vdb,xvda,w`.
+    /// Its disks, as xl writes them: `phy:/dev/drbd0,xvda,w`; with any, it boots the image that can use them.
     public var disks: [String] = []
     /// The size of its self-checking memory region in MiB.
     public var region = 32

@@ -91,7 +91,7 @@ extension Lab {
             "memory = \(specification.memory)",
             "vcpus = \(specification.vcpus)",
             "kernel = '\(hostDirectory)/vmlinuz'",
-            "ramdisk = '\(hostDirectory)/initrd.img'",
+            "ramdisk = '\(hostDirectory)/\(specification.disks.isEmpty ? "initrd.img" : "initrd-disk.img")'",
             "cmdline = '\(arguments.joined(separator: " "))'",
             // type=vif: an HVM guest gets no emulated card, whose frames would bypass the virtual interface.
             "vif = [ 'bridge=xenbr0,mac=\(guest.macAddress),type=vif' ]",
@@ -132,8 +132,8 @@ extension Lab {
             try Files.remove(log)
             progress.step("guest image: building unless unchanged (log in \(log))")
             try Command(["\(layout.source)/guest/build", layout.guestImage, "\(layout.sshKey).pub"], log: log).run()
-            let files = ["vmlinuz", "initrd.img", "key"].map { "\(layout.guestImage)/\($0)" }
-            let key = try Files.read(files[2])
+            let files = ["vmlinuz", "initrd.img", "initrd-disk.img", "key"].map { "\(layout.guestImage)/\($0)" }
+            let key = try Files.read("\(layout.guestImage)/key")
             for host in HostName.allCases where power(of: host) == .running {
                 if try attemptShell(host, "cat \(Self.hostDirectory)/key").output == key { continue }
                 progress.step("guest image: copying to \(host)")

@@ -39,13 +39,23 @@ extension Lab {
     ///   - features: What its processor is to lack until its power is cut again, in QEMU's words.
     /// - Throws: ``LabError`` with cause `conflict` if the lab was never up.
     public func powerOn(_ host: HostName, lacking features: [String] = []) throws(LabError) {
+        try beginPowerOn(host, lacking: features)
+        try waitUntilUp(host)
+    }
+
+    /// Begins to boot a host that is off, as ``powerOn(_:lacking:)`` does, and does not wait for it.
+    ///
+    /// - Parameters:
+    ///   - host: The host.
+    ///   - features: What its processor is to lack until its power is cut again, in QEMU's words.
+    /// - Throws: ``LabError`` with cause `conflict` if the lab was never up.
+    func beginPowerOn(_ host: HostName, lacking features: [String] = []) throws(LabError) {
         try exclusively { () throws(LabError) in
             guard Files.exists(layout.imageKeyFile), Files.exists("/run/netns/\(Self.namespace)") else {
                 throw LabError(
                     .conflict, attempt: "power on \(host)", outcome: "the lab is down", remedy: "Run `lab/lab up`.")
             }
             if process(host) == nil { try start(host, image: try runningImage(), lacking: features) }
-            try waitUntilUp(host)
         }
     }
 
@@ -117,8 +127,11 @@ extension Lab {
         if !Files.exists(system) {
             try Command(["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.disk, "-F", "raw", system]).run()
         }
-        if !Files.exists(layout.dataDisk(host)) {
-            try Command(["qemu-img", "create", "-q", "-f", "qcow2", layout.dataDisk(host), "2G"]).run()
+        for disk in MirroredDisk.allCases {
+            for part in MirroredDisk.Part.allCases where !Files.exists(layout.disk(disk, part, of: host)) {
+                let file = layout.disk(disk, part, of: host)
+                try Command(["qemu-img", "create", "-q", "-f", "qcow2", file, part.size]).run()
+            }
         }
         try Command(Self.inNamespace(machine(host, image: image, lacking: features))).run()
         // A cable that was pulled stays pulled.
@@ -172,7 +185,14 @@ extension Lab {
             "-device", "virtio-serial-pci", "-chardev", "file,id=journal,path=\(layout.journal(host)),append=on",
             "-device", "virtconsole,chardev=journal",
         ]
-        for (name, path) in [("system", layout.systemDisk(host)), ("data", layout.dataDisk(host))] {
+        // Dom0 finds them as /dev/vda, /dev/vdb and so on, in this order.
+        var drives = [("system", layout.systemDisk(host))]
+        for disk in MirroredDisk.allCases {
+            for part in MirroredDisk.Part.allCases {
+                drives.append(("\(disk)-\(part.rawValue)", layout.disk(disk, part, of: host)))
+            }
+        }
+        for (name, path) in drives {
             words += ["-drive", "file=\(path),if=none,id=\(name),cache=unsafe,discard=unmap"]
             words += ["-device", "virtio-blk-pci,drive=\(name)"]
         }

@@ -83,5 +83,7 @@ public struct Layout: Sendable {
     func monitorSocket(_ host: HostName) -> String { "\(run)/\(host).monitor" }
     func controlSocket(_ host: HostName) -> String { "\(run)/\(host).ssh" }
     func systemDisk(_ host: HostName) -> String { "\(run)/\(host).system.qcow2" }
-    func dataDisk(_ host: HostName) -> String { "\(run)/\(host).data.qcow2" }
+    func disk(_ disk: MirroredDisk, _ part: MirroredDisk.Part, of host: HostName) -> String {
+        "\(run)/\(host).\(disk).\(part.rawValue).qcow2"
+    }
 }

@@ -20,6 +20,9 @@ public enum Tool {
           guest create [HOST] NAME [--host HOST] [--type pvh|pv|hvm] [--memory MIB] [--vcpus N]
                                [--disk SPEC]...   a guest, on xen1 unless told otherwise
           guest destroy [HOST] NAME            on that host, or wherever it is
+          disk create|status|compare|verify [r0] [r1]
+                                               DRBD resources of empty disks on both hosts; compare them
+          disk remove                          take all resources down and forget them
           logs HOST                            its console log and its journal
           help                                 this text
 
@@ -72,6 +75,7 @@ public enum Tool {
             let host = try words.host()
             try words.end { () throws(LabError) in try lab.thaw(host) }
         case "guest": try guest(lab, &words)
+        case "disk": try disk(lab, &words)
         case "witness": try witness(lab, &words)
         case "logs":
             let host = try words.host()
@@ -125,6 +129,27 @@ public enum Tool {
             let name = try words.next("a guest's name")
             try words.end { () throws(LabError) in try lab.destroyGuest(name, on: host) }
         case let other: throw badUsage("guest can create and destroy, not '\(other)'")
+        }
+    }
+
+    private static func disk(_ lab: Lab, _ words: inout Words) throws(LabError) {
+        let verb = try words.next("create, remove, status, compare or verify")
+        if verb == "remove" { return try words.end { () throws(LabError) in try lab.removeDisks() } }
+        var disks: [MirroredDisk] = []
+        while !words.rest.isEmpty { disks.append(try words.next("r0 or r1", MirroredDisk.init)) }
+        if disks.isEmpty { disks = [.first] }
+        if verb == "create" { return try lab.createDisks(disks) }
+        for disk in disks {
+            switch verb {
+            case "status":
+                for host in HostName.allCases {
+                    let state = try lab.diskState(disk, on: host)?.description ?? "not configured"
+                    print("\(disk) \(host): \(state)")
+                }
+            case "compare": print("\(disk): differing blocks: \(try lab.compareDisks(disk))")
+            case "verify": print("\(disk): differing KiB: \(try lab.verifyDisk(disk, from: .xen1))")
+            case let other: throw badUsage("disk can create, remove, status, compare and verify, not '\(other)'")
+            }
         }
     }
 

@@ -45,6 +45,7 @@ struct FaultTrial {
         pair.lastValue = counted.lastValue
         pair.owner = after.owner
         try pair.stage.checkMemory()
+        try pair.disks?.check()
         try checkDomains(pair)
         let troubles = try pair.lab.scanConsoles(since: consoles)
         try context.check(troubles.isEmpty, "both consoles are clean: \(troubles.map(\.description))")

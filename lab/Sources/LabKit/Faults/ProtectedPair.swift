@@ -12,11 +12,22 @@ struct ProtectedPair {
     private(set) var session: GuestClient?
 
     private static let writeRate = 500
+    private static let diskWriteRate = 30
 
     /// Brings up both hosts, and the witness if the settings have one, and protects a new guest.
-    init(_ context: ScenarioContext, _ settings: ProductSettings = .withWitness) throws(LabError) {
+    ///
+    /// - Parameters:
+    ///   - context: The scenario's context.
+    ///   - settings: The configuration of replicactl.
+    ///   - build: What it is built with.
+    ///   - disks: The guest's disks.
+    /// - Throws: ``LabError``.
+    init(
+        _ context: ScenarioContext, _ settings: ProductSettings = .withWitness, build: Product.Build = .release,
+        disks: [MirroredDisk] = []
+    ) throws(LabError) {
         self.context = context
-        stage = try Stage(context, settings: settings, isNewGuest: true)
+        stage = try Stage(context, build: build, settings: settings, isNewGuest: true, disks: disks)
         owner = .xen1
         home = .xen1
         try begin()
@@ -38,6 +49,10 @@ struct ProtectedPair {
     mutating func guestIsAnew() throws(LabError) {
         lastValue = nil
         try stage.setWriteRate(Self.writeRate)
+        if !stage.disks.isEmpty {
+            try stage.guestDisks.prepare()
+            try stage.guestDisks.setRate(Self.diskWriteRate)
+        }
         session = try stage.startSession()
     }
 
@@ -52,6 +67,8 @@ struct ProtectedPair {
     var product: Product { stage.product }
     var guest: Guest { stage.guest }
     var backup: HostName { owner.peer }
+    /// The guest's disks, if it has any, as the guest uses them.
+    var disks: GuestDisks? { stage.disks.isEmpty ? nil : stage.guestDisks }
 
     /// The host that is something to the guest now.
     func host(_ side: Fault.Side) -> HostName { side == .primary ? owner : backup }

@@ -1,4 +1,4 @@
-/// What `client-counter` and `client-session` write at their end; `lab/guest/README.md` describes it.
+/// What the guest's clients write at their end; `lab/guest/README.md` describes it.
 struct ClientReport: Decodable, Sendable {
     let ok: Bool
     let connected: Bool
@@ -19,6 +19,15 @@ struct ClientReport: Decodable, Sendable {
     let stayedUp: Bool?
     let answered: UInt64?
     let wrong: UInt64?
+
+    // The database's own.
+    let committedBefore: UInt64?
+    let acknowledged: UInt64?
+    let integrity: String?
+    let digest: String?
+    let expectedDigest: String?
+    let firstWrong: String?
+    let longestCommit: UInt64?
 
     /// A time without a byte.
     struct Silence: Decodable, Equatable, Sendable {
@@ -46,6 +55,11 @@ struct ClientReport: Decodable, Sendable {
         case stayedUp = "stayed_up"
         case answered = "lines_answered"
         case wrong = "lines_wrong"
+        case acknowledged, integrity, digest
+        case committedBefore = "committed_before"
+        case expectedDigest = "digest_expected"
+        case firstWrong = "first_wrong"
+        case longestCommit = "longest_commit_ns"
     }
 
     /// The silence that an event caused: the longest that ended after it.

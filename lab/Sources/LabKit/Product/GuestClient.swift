@@ -8,6 +8,17 @@ final class GuestClient: Sendable {
         case counter
         /// An ssh session with questions and answers.
         case session
+        /// Numbered transactions of the database.
+        case database
+
+        /// What a client's progress line calls the count of what has come.
+        var progressKey: String {
+            switch self {
+            case .counter: "lines="
+            case .session: "answered="
+            case .database: "acknowledged="
+            }
+        }
     }
 
     let kind: Kind
@@ -29,7 +40,12 @@ final class GuestClient: Sendable {
             "\(lab.layout.guestImage)/bin/client-\(kind.rawValue)", guest.address, "--seconds", "86400", "--json", file,
             "--progress",
         ]
-        if kind == .session { words += ["--key", lab.layout.sshKey] }
+        switch kind {
+        case .counter: break
+        case .session: words += ["--key", lab.layout.sshKey]
+        // How long it waits for answers at its end, which a dead guest does not give.
+        case .database: words += ["--patience", "60"]
+        }
         process = try lab.startClient(words, name: kind.rawValue)
         do { try waitForProgress(1) } catch {
             process.stop()
@@ -45,7 +61,7 @@ final class GuestClient: Sendable {
 
     /// Reads the newest progress of a client's output.
     static func progress(in output: String, _ kind: Kind) -> UInt64 {
-        let key = kind == .counter ? "lines=" : "answered="
+        let key = kind.progressKey
         guard let line = output.split(separator: "\n").last(where: { $0.hasPrefix("progress ") }),
             let word = line.split(separator: " ").first(where: { $0.hasPrefix(key) })
         else { return 0 }

@@ -22,6 +22,7 @@ struct Product: Sendable {
     static let configurationFile = "/etc/replicactl/replicactl.toml"
     static let keyFile = "/etc/replicactl/heartbeat.key"
     private static let unitDirectory = "/etc/systemd/system"
+    private static let ruleDirectory = "/etc/udev/rules.d"
 
     let lab: Lab
 
@@ -37,19 +38,23 @@ struct Product: Sendable {
     /// - Throws: ``LabError``.
     func install(_ build: Build = .release, settings: ProductSettings = ProductSettings()) throws(LabError) {
         let binary = try binary(build)
-        let units = try unitFiles()
+        let files =
+            configurationFiles("systemd", ".service").map { ($0, Self.unitDirectory) }
+            + configurationFiles("udev", ".rules").map { ($0, Self.ruleDirectory) }
         for host in HostName.allCases {
             try pushIfChanged(host, binary, to: Self.program)
-            for unit in units {
-                try pushIfChanged(
-                    host, unit, to: "\(Self.unitDirectory)/\(URL(fileURLWithPath: unit).lastPathComponent)")
+            for (file, directory) in files {
+                try pushIfChanged(host, file, to: "\(directory)/\(URL(fileURLWithPath: file).lastPathComponent)")
             }
         }
         try shareKey()
         for host in HostName.allCases {
             try configure(host, settings.text(for: host))
             // What is not on the disk is lost in a power cut.
-            try lab.shell(host, "systemctl daemon-reload; systemctl -q enable \(Self.allServices); sync")
+            try lab.shell(
+                host,
+                "systemctl daemon-reload; systemctl -q enable \(Self.allServices) replicactl-disks; udevadm control --reload; sync"
+            )
         }
         try restart()
     }
@@ -164,9 +169,10 @@ struct Product: Sendable {
 
     static let allServices = Service.allCases.map(\.rawValue).joined(separator: " ")
 
-    private func unitFiles() throws(LabError) -> [String] {
-        let directory = "\(root)/config/systemd"
-        return Files.list(directory).filter { $0.hasSuffix(".service") }.map { "\(directory)/\($0)" }
+    /// The files of one kind that the product comes with.
+    private func configurationFiles(_ folder: String, _ suffix: String) -> [String] {
+        let directory = "\(root)/config/\(folder)"
+        return Files.list(directory).filter { $0.hasSuffix(suffix) }.map { "\(directory)/\($0)" }
     }
 
     private func pushIfChanged(_ host: HostName, _ file: String, to target: String) throws(LabError) {

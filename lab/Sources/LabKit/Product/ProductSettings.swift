@@ -15,6 +15,8 @@ struct ProductSettings: Sendable {
     /// Where the witness is; only with `ownership` "witness".
     var witnessEndpoints: [String] = []
 
+    /// The bound of a disk's undo log, in MiB.
+    var undoLimit = 128
     /// Whether a host must be stopped by the lab's ``PowerSwitch`` before the other acts alone.
     var fencesPeer = false
     /// How long after the last heartbeat Xen resets a host, in seconds; 0 for never.
@@ -46,6 +48,8 @@ struct ProductSettings: Sendable {
         misses = 10
         lease_ms = \(lease)
         drift_margin_ms = \(lease / 10)
+        [disk]
+        undo_limit_mib = \(undoLimit)
         [policy]
         ownership = "\(ownership)"
         reprotect = "\(reprotect)"

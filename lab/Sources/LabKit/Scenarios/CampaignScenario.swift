@@ -2,7 +2,7 @@ extension Scenario {
     static let ownership = Scenario(
         name: "ownership",
         summary: "one named fault, or all one after the other, with a witness: one owner, and protection comes back",
-        choices: ["fault": Fault.all.map(\.name)]
+        options: ["disks": 0], choices: ["fault": Fault.all.map(\.name)]
     ) { context in
         var campaign = try Campaign(context)
         try campaign.play(Fault.all.filter { fault in context.choice("fault").map { $0 == fault.name } ?? true })
@@ -10,7 +10,8 @@ extension Scenario {
 
     static let switchover = Scenario(
         name: "switchover",
-        summary: "the guest moves on an operator's order and back home, without loss and without a witness"
+        summary: "the guest moves on an operator's order and back home, without loss and without a witness",
+        options: ["disks": 0]
     ) { context in
         // No third place: the two hosts agree on a planned move.
         var campaign = try Campaign(context, ProductSettings(ownership: "safe-by-lease", reprotect: "automatic"))
@@ -20,7 +21,8 @@ extension Scenario {
 
     static let guestLife = Scenario(
         name: "guest-life",
-        summary: "a protected guest reboots, powers off, crashes and is destroyed; the backup never activates it"
+        summary: "a protected guest reboots, powers off, crashes and is destroyed; the backup never activates it",
+        options: ["disks": 0]
     ) { context in
         var campaign = try Campaign(context, ProductSettings(ownership: "safe-by-lease", reprotect: "automatic"))
         try campaign.play(Fault.GuestEnd.allCases.map { .guestEnd($0) })
@@ -28,7 +30,7 @@ extension Scenario {
 
     static let campaign = Scenario(
         name: "campaign", summary: "faults that a seed draws, one after the other on one guest, with a witness",
-        options: ["faults": 10, "seed": 1, "first": 1]
+        options: ["faults": 10, "seed": 1, "first": 1, "disks": 0]
     ) { context in
         let first = context.option("first")
         let seed = context.option("seed")
@@ -51,10 +53,10 @@ struct Campaign {
     private let context: ScenarioContext
     private var pair: ProtectedPair
 
-    /// Brings up both hosts, the witness, and a protected guest.
+    /// Brings up both hosts, the witness, and a protected guest with as many disks as the option says.
     init(_ context: ScenarioContext, _ settings: ProductSettings = .withWitness) throws(LabError) {
         self.context = context
-        pair = try ProtectedPair(context, settings)
+        pair = try ProtectedPair(context, settings, disks: MirroredDisk.first(context.option("disks")))
     }
 
     /// Plays all of a few faults, and leaves the lab as it was.

@@ -20,6 +20,7 @@ extension Lab {
         for host in HostName.allCases where power(of: host) == .running {
             let script = """
                 for c in 'xl list' 'replicactl status --json' 'ip -br link' 'tc qdisc' 'xl dmesg' \
+                    'replicactl disk status' 'cat /proc/drbd' 'dmsetup status' 'ls -l /var/lib/replicactl/undo' \
                     'journalctl --no-pager -b -o short-precise -u replicactl-controller -u replicactl-heartbeat'; do
                     echo "# $c"; timeout 20 $c 2>&1
                 done

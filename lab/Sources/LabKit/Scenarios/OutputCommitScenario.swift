@@ -13,10 +13,10 @@ extension Scenario {
     ) { context in
         // Whatever comes of it, no other scenario may meet the broken program.
         let product = Product(lab: context.lab)
-        context.atEnd { try? OutputCommit.setFault(false, product) }
+        context.atEnd { try? product.plant(fault: nil) }
         let play = try OutputCommit(context, build: .planted)
         try play.checkLeakIsFound()
-        try OutputCommit.setFault(false, product)
+        try product.plant(fault: nil)
         try product.install()
     }
 }
@@ -31,7 +31,7 @@ extension Scenario {
 /// Why the check can fail: the interval is long, and the backup is stopped right after an acknowledgement. The epoch
 /// then ends inside the window, and an early release of its frames falls inside it too.
 struct OutputCommit {
-    private static let faultDropIn = "/etc/systemd/system/replicactl-controller.service.d/planted-fault.conf"
+    private static let fault = "release-before-acknowledgement"
     private static let settings = ProductSettings(interval: 3000, acknowledgeTimeout: 20_000)
     /// How long frames that were released before the window may take to the tap, in nanoseconds.
     private static let drain: UInt64 = 300_000_000
@@ -59,7 +59,7 @@ struct OutputCommit {
         self.context = context
         // A host that is off would take the fault neither on nor off.
         try Stage.bringHostsUp(context.lab)
-        try Self.setFault(build == .planted, Product(lab: context.lab))
+        try Product(lab: context.lab).plant(fault: build == .planted ? Self.fault : nil)
         stage = try Stage(context, build: build, settings: Self.settings)
         try stage.setWriteRate(200)
         capture = try stage.startCapture(.xen1)
@@ -67,17 +67,6 @@ struct OutputCommit {
         try Self.makeNeighboursPatient(stage)
         try stage.protect()
         try stage.waitForEpochs(3)
-    }
-
-    /// Sets or takes away the environment variable that switches the planted fault on.
-    static func setFault(_ isOn: Bool, _ product: Product) throws(LabError) {
-        let text = "[Service]\nEnvironment=REPLICACTL_PLANTED_FAULT=release-before-acknowledgement\n"
-        for host in HostName.allCases where product.lab.power(of: host) == .running {
-            let script =
-                isOn
-                ? "mkdir -p ${f%/*} && printf %s \(Lab.quoted(text)) >$f" : "rm -f $f"
-            try product.lab.shell(host, "f=\(faultDropIn); \(script); systemctl daemon-reload")
-        }
     }
 
     // MARK: the two scenarios

@@ -36,6 +36,7 @@ public struct Scenario: Sendable {
     public static let all: [Scenario] = [
         .boot, .demo, .powerCut, .outputCommit, .outputCommitBroken, .backupCut, .cablePull, .cablePullLan,
         .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals, .verifyStream,
-        .switchover, .guestLife, .deviceChange, .fencing, .watchdog, .ownership, .campaign,
+        .switchover, .guestLife, .deviceChange, .fencing, .watchdog, .ownership, .campaign, .diskAgreement,
+        .diskAgreementBroken, .diskDatabase, .diskReturn, .diskCrash, .diskTrouble, .diskWrap, .diskFigures,
     ]
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The known state that every scenario starts from: both hosts up, cables in, replicactl running on both, and the
-/// guest alpha alone, on xen1.
+/// guest alpha alone, on xen1; or delta, if the guest has disks.
 struct Stage: Sendable {
     let context: ScenarioContext
     let lab: Lab
@@ -9,8 +9,8 @@ struct Stage: Sendable {
     let guest: Guest
     /// The guest's identity on every host.
     let identity: String
-
-    private static let guestName = "alpha"
+    /// The guest's disks.
+    let disks: [MirroredDisk]
 
     /// Brings the state about.
     ///
@@ -18,13 +18,16 @@ struct Stage: Sendable {
     ///   - context: The scenario's context.
     ///   - build: What replicactl is built with.
     ///   - settings: Its configuration.
-    ///   - isNewGuest: Whether the guest must be a new one.
+    ///   - isNewGuest: Whether the guest must be a new one; with disks it always is.
+    ///   - disks: The guest's disks, which are made anew.
+    ///   - isWrapped: Whether the disks are put on the epoch layer.
     /// - Throws: ``LabError``.
     init(
         _ context: ScenarioContext, build: Product.Build = .release, settings: ProductSettings = ProductSettings(),
-        isNewGuest: Bool = false
+        isNewGuest: Bool = false, disks: [MirroredDisk] = [], isWrapped: Bool = true
     ) throws(LabError) {
         self.context = context
+        self.disks = disks
         lab = context.lab
         product = Product(lab: lab)
         try lab.endLeftOverClients()
@@ -38,11 +41,16 @@ struct Stage: Sendable {
                 try lab.setLink(host, network, .up)
             }
         }
+        if !disks.isEmpty { try Self.makeDisks(disks, product) }
         try product.install(build, settings: settings)
         if isNewGuest { try Self.removeGuests(in: lab) }
-        guest = try Self.freshGuest(in: lab)
+        if isWrapped { try product.wrap(disks) }
+        guest = try disks.isEmpty ? Self.freshGuest(in: lab) : lab.createGuest(Self.specification(on: .xen1, disks))
         identity = try Self.identity(of: guest, on: .xen1, in: lab)
     }
+
+    /// The guest's disks as the guest uses them.
+    var guestDisks: GuestDisks { GuestDisks(guest, disks, context) }
 
     /// The same hosts with a new guest, which replaces one that has ended.
     ///
@@ -54,7 +62,8 @@ struct Stage: Sendable {
         context = before.context
         lab = before.lab
         product = before.product
-        guest = try lab.createGuest(Self.specification(on: host))
+        disks = before.disks
+        guest = try lab.createGuest(Self.specification(on: host, disks))
         identity = try Self.identity(of: guest, on: host, in: lab)
     }
 
@@ -70,7 +79,7 @@ struct Stage: Sendable {
     }
 
     /// Destroys all guests of both hosts, until none comes back.
-    private static func removeGuests(in lab: Lab) throws(LabError) {
+    static func removeGuests(in lab: Lab) throws(LabError) {
         let empty = try Retry.until(limit: .seconds(180), pause: .seconds(1)) { () throws(LabError) -> Bool? in
             var isEmpty = true
             for host in HostName.allCases {
@@ -88,9 +97,12 @@ struct Stage: Sendable {
         }
     }
 
-    private static func specification(on host: HostName) -> GuestSpecification {
-        var specification = GuestSpecification(name: guestName)
+    private static func specification(on host: HostName, _ disks: [MirroredDisk] = []) -> GuestSpecification {
+        var specification = GuestSpecification(name: disks.isEmpty ? "alpha" : "delta")
         specification.host = host
+        specification.disks = disks.map(\.specification)
+        // Room for the page cache.
+        if !disks.isEmpty { specification.memory = 192 }
         // With more, the guest has hardly the memory for another ssh session.
         specification.region = 24
         return specification
@@ -98,19 +110,21 @@ struct Stage: Sendable {
 
     /// Takes the guest that runs on xen1, if it is whole and the only one, or else makes a new one.
     private static func freshGuest(in lab: Lab) throws(LabError) -> Guest {
+        let plan = specification(on: .xen1)
+        let name = plan.name
         // A guest that is at the backup, too, has gone through a failover: neither copy is as good as new.
-        let isElsewhere = try lab.domains(on: .xen2).contains(guestName)
+        let isElsewhere = try lab.domains(on: .xen2).contains(name)
         for host in HostName.allCases {
-            for name in try lab.domains(on: host) where name != guestName || isElsewhere {
-                try lab.shell(host, "xl destroy \(Lab.quoted(name))", timeout: .seconds(120))
-                lab.progress.step("\(host): destroyed \(name), which was left over")
+            for other in try lab.domains(on: host) where other != name || isElsewhere {
+                try lab.shell(host, "xl destroy \(Lab.quoted(other))", timeout: .seconds(120))
+                lab.progress.step("\(host): destroyed \(other), which was left over")
             }
         }
-        if let guest = lab.guest(guestName), try lab.domains(on: .xen1).contains(guestName) {
-            if try lab.verifier(guest, "CHECK", seconds: 20).status == 0 { return guest }
-            try lab.destroyGuest(guestName)
+        if let guest = lab.guest(name), try lab.domains(on: .xen1).contains(name) {
+            if try lab.verifier(guest, ["CHECK"], seconds: 20).status == 0 { return guest }
+            try lab.destroyGuest(name)
         }
-        return try lab.createGuest(specification(on: .xen1))
+        return try lab.createGuest(plan)
     }
 
     // MARK: clients
@@ -120,6 +134,9 @@ struct Stage: Sendable {
 
     /// Opens an ssh session.
     func startSession() throws(LabError) -> GuestClient { try start(.session) }
+
+    /// Begins to commit transactions in the guest's database.
+    func startDatabase() throws(LabError) -> GuestClient { try start(.database) }
 
     private func start(_ kind: GuestClient.Kind) throws(LabError) -> GuestClient {
         let client = try GuestClient(kind, of: guest, in: lab)
@@ -145,14 +162,14 @@ struct Stage: Sendable {
     func setWriteRate(_ pages: Int) throws(LabError) {
         // A guest that has just booted answers on its other ports first.
         try context.wait(until: "the verifier takes commands") { () throws(LabError) in
-            try lab.verifier(guest, "RATE", "\(pages)", seconds: 30).status == 0 ? true : nil
+            try lab.verifier(guest, ["RATE", "\(pages)"], seconds: 30).status == 0 ? true : nil
         }
         context.step("the guest writes \(pages) pages a second")
     }
 
     /// Has the guest check all of its region.
     func checkMemory() throws(LabError) {
-        let answer = try lab.verifier(guest, "CHECK")
+        let answer = try lab.verifier(guest, ["CHECK"])
         let words = answer.output.trimmingCharacters(in: .whitespacesAndNewlines)
         try context.check(answer.status == 0, "the guest's memory is right: \(words)")
     }
@@ -275,46 +292,5 @@ struct Stage: Sendable {
             late.isEmpty,
             "xen1 sent \(late.count) frames of the guest after xen2's first (xen1 \(before.count), xen2 \(after.count))"
         )
-    }
-}
-
-extension Lab {
-    /// The names of a host's domains, without Domain-0.
-    func domains(on host: HostName) throws(LabError) -> [String] {
-        try shell(host, "xl list", timeout: .seconds(60)).split(separator: "\n").dropFirst()
-            .compactMap { $0.split(separator: " ").first.map(String.init) }.filter { $0 != "Domain-0" }
-    }
-
-    /// Ends clients and captures of a scenario that was interrupted; they would take the counter's numbers from others.
-    func endLeftOverClients() throws(LabError) {
-        guard Files.exists("/run/netns/\(Self.namespace)") else { return }
-        let processes = try Command(["ip", "netns", "pids", Self.namespace]).run().output.split(separator: "\n")
-            .compactMap { Int32($0) }
-            .filter { process in
-                let words = ProcessTable.commandLine(process) ?? []
-                return words.first?.hasPrefix("\(layout.guestImage)/bin/client-") == true
-                    || words.first == "tcpdump" && words.last?.hasPrefix(layout.captures) == true
-            }
-        guard !processes.isEmpty else { return }
-        try ProcessTable.end(processes)
-        progress.step("ended \(processes.count) clients that an interrupted scenario left")
-    }
-
-    /// Runs a shell command in a guest, as the client.
-    func guestShell(_ guest: Guest, _ script: String) throws(LabError) -> CommandResult {
-        let options = [
-            "IdentityFile=\(layout.sshKey)", "IdentitiesOnly=yes", "BatchMode=yes", "LogLevel=ERROR",
-            "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null",
-        ]
-        return try client(
-            ["ssh", "-F", "none"] + options.flatMap { ["-o", $0] } + ["root@\(guest.address)", script],
-            timeout: .seconds(120))
-    }
-
-    /// Gives the guest's memory verifier a command.
-    func verifier(_ guest: Guest, _ words: String..., seconds: Int = 120) throws(LabError) -> CommandResult {
-        try client(
-            ["\(layout.guestImage)/bin/client-verifier", guest.address] + words + ["--seconds", "\(seconds)"],
-            timeout: .seconds(seconds + 30))
     }
 }

@@ -1,0 +1,47 @@
+extension Scenario {
+    static let diskAgreement = Scenario(
+        name: "disk-agreement",
+        summary: "power cuts at random moments; each time the disks are exactly of the memory's epoch",
+        options: DiskRounds.options(rounds: 10).merging(["rate": 60]) { $1 }
+    ) { context in
+        var rounds = try DiskRounds(context)
+        try rounds.disks.setRate(context.option("rate"))
+        try rounds.play { rounds throws(LabError) in
+            try rounds.failOver()
+            try rounds.disks.check()
+            try rounds.disks.atRest()
+            try rounds.comeBack()
+        }
+        // Whatever all the resyncs left.
+        try rounds.pair.stage.checkSame(from: rounds.pair.owner)
+    }
+
+    static let diskAgreementBroken = Scenario(
+        name: "disk-agreement-broken",
+        summary: "disk-agreement's check finds disks that are left ahead of the memory",
+        options: DiskRounds.options(rounds: 3).merging(["rate": 60]) { $1 }
+    ) { context in
+        let product = Product(lab: context.lab)
+        // Whatever comes of it, no other scenario may meet the broken program.
+        context.atEnd { try? product.plant(fault: nil) }
+        try Stage.bringHostsUp(context.lab)
+        try product.plant(fault: "disks-not-rolled-back")
+        var rounds = try DiskRounds(context, build: .planted)
+        try rounds.disks.setRate(context.option("rate"))
+        var verdict = ""
+        // A host may die when nothing has been written since its last epoch.
+        for _ in 1...context.option("rounds") where !verdict.hasPrefix("WRONG") {
+            try rounds.failOver()
+            verdict = try rounds.disks.verdict()
+            context.note("verdict", verdict)
+            if !verdict.hasPrefix("WRONG") { try rounds.comeBack() }
+        }
+        try context.check(
+            verdict.hasPrefix("WRONG") && verdict.contains(" ahead="), "the check finds the disks wrong: \(verdict)")
+        // A backup's controller would not stop while its replica may be the last one.
+        try rounds.comeBack()
+        try rounds.end()
+        try product.plant(fault: nil)
+        try product.install()
+    }
+}
