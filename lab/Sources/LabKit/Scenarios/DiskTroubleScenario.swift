@@ -14,14 +14,17 @@ struct DiskTrouble {
     private let context: ScenarioContext
     private var rounds: DiskRounds
 
-    /// The smallest that replicactl takes, in MiB: fio fills it within an epoch.
+    /// The smallest that replicactl takes, in MiB: fio fills it within an interval.
     private static let undoLimit = 4
+    /// From one epoch's start to the next one's, in milliseconds.
+    private static let interval = 2000
 
     /// Brings up both hosts, and protects a new guest that writes to its disks.
     init(_ context: ScenarioContext) throws(LabError) {
         self.context = context
         var settings = ProductSettings.withWitness
         settings.undoLimit = Self.undoLimit
+        settings.interval = Self.interval
         rounds = try DiskRounds(context, settings: settings)
     }
 
@@ -76,21 +79,32 @@ struct DiskTrouble {
 
     private static let mirrorReasons: Set = ["disk-mirror-unsound", "disk-mirror-failed"]
 
-    /// The guest writes faster than the backup can take notes: whatever becomes of the protection, its writes go on and
-    /// end, and nothing but a full undo log is given as a reason.
+    /// The guest writes more in an interval than the backup can take notes of: checkpoints come early, or the protection
+    /// ends with that reason; whichever it is, the writes go on and end.
     private mutating func overrun() throws(LabError) {
         let owner = pair.owner
         let before = try ends(on: owner).count
+        let first = try epoch(on: owner)
+        let start = ContinuousClock.now
         let result = try rounds.disks.measure(.sequential, seconds: context.option("seconds"))
+        let intervals = (ContinuousClock.now - start).seconds * 1000 / Double(Self.interval)
+        let epochs = Double(try epoch(on: owner)) - Double(first)
+        let reasons = try ends(on: owner).dropFirst(before)
         context.record("writes_with_small_logs", result.throughput, unit: "mib_per_s")
         context.record("longest_write", result.longest, unit: "ms")
-        let reasons = try ends(on: owner).dropFirst(before)
         context.record("undo_logs_lost", Double(reasons.count))
+        context.record("epochs_an_interval", epochs / intervals)
         try context.check(
             reasons.allSatisfy { $0 == "undo-log-lost" }, "protections ended for full undo logs only: \(reasons)")
-        try context.check(!reasons.isEmpty, "the undo logs were too small: \(reasons.count) ends of the protection")
+        try context.check(
+            !reasons.isEmpty || epochs > 1.5 * intervals,
+            "checkpoints came early: \(epochs.text(0)) in \(intervals.text(1)) intervals")
         try rounds.settle()
         try rounds.disks.check()
+    }
+
+    private func epoch(on host: HostName) throws(LabError) -> UInt64 {
+        try pair.stage.wait(for: host, until: "the guest has an epoch") { _ in true }.epoch
     }
 
     /// Why protections of the guest ended, in order, as a host's log has it.
