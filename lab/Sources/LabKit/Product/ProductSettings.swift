@@ -17,6 +17,9 @@ struct ProductSettings: Sendable {
 
     /// The bound of a disk's undo log, in MiB.
     var undoLimit = 128
+    /// In what pieces a disk's old content is kept, in KiB.
+    var undoChunk = 16
+
     /// Whether a host must be stopped by the lab's ``PowerSwitch`` before the other acts alone.
     var fencesPeer = false
     /// How long after the last heartbeat Xen resets a host, in seconds; 0 for never.
@@ -50,6 +53,7 @@ struct ProductSettings: Sendable {
         drift_margin_ms = \(lease / 10)
         [disk]
         undo_limit_mib = \(undoLimit)
+        undo_chunk_kib = \(undoChunk)
         [policy]
         ownership = "\(ownership)"
         reprotect = "\(reprotect)"

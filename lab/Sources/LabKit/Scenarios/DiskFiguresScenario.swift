@@ -3,9 +3,11 @@ extension Scenario {
         name: "disk-figures",
         summary:
             "what the disks' epochs cost: pauses, and fio in the guest on plain DRBD, on the epoch layer, protected",
-        options: ["seconds": 20, "epochs": 40, "rate": 60]
+        options: ["seconds": 20, "epochs": 40, "rate": 60, "interval": 200, "chunk": 16],
+        choices: ["only": ["protected"]]
     ) { context in
-        try DiskFigures(context: context).play()
+        let figures = DiskFigures(context)
+        if context.choice("only") == nil { try figures.play() } else { try figures.playProtected() }
     }
 }
 
@@ -13,13 +15,27 @@ extension Scenario {
 struct DiskFigures {
     let context: ScenarioContext
 
-    private static let settings = ProductSettings(interval: 200)
+    private let settings: ProductSettings
     /// Pages of its memory that the guest writes each second, whatever is measured.
     private static let writeRate = 500
 
+    init(_ context: ScenarioContext) {
+        self.context = context
+        settings = ProductSettings(interval: context.option("interval"), undoChunk: context.option("chunk"))
+    }
+
+    /// Measures a protected guest alone, to try a configuration.
+    func playProtected() throws(LabError) {
+        let stage = try stage(isWrapped: true)
+        try stage.protect()
+        let protected = try measure("protected", stage)
+        try stage.guestDisks.check()
+        context.conclude("sequential writes, protected: \(protected.throughput.text(1)) MiB/s")
+    }
+
     /// Plays the scenario.
     func play() throws(LabError) {
-        try record("pause_without_disk", pauses(Stage(context, settings: Self.settings, isNewGuest: true)))
+        try record("pause_without_disk", pauses(Stage(context, settings: settings, isNewGuest: true)))
 
         let plain = try measure("plain", stage(isWrapped: false))
         let stage = try stage(isWrapped: true)
@@ -40,7 +56,7 @@ struct DiskFigures {
 
     /// Begins with a new guest that has one disk.
     private func stage(isWrapped: Bool) throws(LabError) -> Stage {
-        let stage = try Stage(context, settings: Self.settings, disks: [.first], isWrapped: isWrapped)
+        let stage = try Stage(context, settings: settings, disks: [.first], isWrapped: isWrapped)
         try stage.guestDisks.prepare()
         return stage
     }
