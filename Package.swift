@@ -34,7 +34,8 @@ let package = Package(
         .target(name: "SystemKit", dependencies: ["CISAL", "CLinux"]),
         .target(name: "ReplicaModel"),
         .target(name: "Telemetry", dependencies: ["CSystemd", "SystemKit"]),
-        .target(name: "XenToolstack", dependencies: ["CXenCtrl", "CXenLight", "SystemKit", "ReplicaModel"]),
+        .target(
+            name: "XenToolstack", dependencies: ["CXenCtrl", "CXenLight", "CLinux", "SystemKit", "ReplicaModel"]),
         .target(name: "CheckpointStream", dependencies: ["SystemKit", "ReplicaModel"]),
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
         .target(
@@ -69,7 +70,7 @@ let package = Package(
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
         .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel", "SystemKit"]),
-        .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit"]),
+        .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit", "TestSupport"]),
         .testTarget(
             name: "DiskMirrorTests", dependencies: ["DiskMirror", "ReplicaModel", "SystemKit", "TestSupport"],
             // Read by path, as the other files of the repository that tests compare with.
@@ -77,7 +78,8 @@ let package = Package(
         .testTarget(name: "HeartbeatTests", dependencies: ["Heartbeat", "SystemKit", "ReplicaModel", "Telemetry"]),
         .testTarget(name: "WitnessTests", dependencies: ["Witness", "SystemKit", "ReplicaModel"]),
         .testTarget(name: "FencingTests", dependencies: ["Fencing", "SystemKit", "ReplicaModel"]),
-        .testTarget(name: "XenToolstackTests", dependencies: ["XenToolstack", "SystemKit", "ReplicaModel"]),
+        .testTarget(
+            name: "XenToolstackTests", dependencies: ["XenToolstack", "SystemKit", "ReplicaModel", "TestSupport"]),
         .testTarget(
             name: "ReplicaProtocolTests",
             dependencies: ["ReplicaProtocol", "Heartbeat", "ReplicaModel", "Witness", "TestSupport"],

@@ -31,19 +31,21 @@ public struct ProcessRun: Equatable, Sendable {
     ///   - path: The program's file; it is not searched for, and no shell is involved.
     ///   - arguments: What follows the program's name.
     ///   - input: What it reads from standard input, at most 32 KiB.
+    ///   - environment: All that it gets, each `NAME=value`.
     ///   - timeout: Nanoseconds until it is told to end (`SIGTERM`).
     ///   - grace: Nanoseconds from then on until it is ended (`SIGKILL`).
     /// - Returns: What came of it.
     /// - Throws: ``SystemError`` when it could not be started; `E2BIG` for too much input.
     public static func run(
-        path: String, arguments: [String] = [], input: String = "", timeout: UInt64, grace: UInt64
+        path: String, arguments: [String] = [], input: String = "", environment: [String] = [ProcessStart.searchPath],
+        timeout: UInt64, grace: UInt64
     ) throws(SystemError) -> ProcessRun {
         let input = try reader(of: input)
         let pipe = try FileDescriptor.pipe()
         var output = OutputTail(descriptor: pipe.reader.number)
         try pipe.reader.setNonBlocking()
         let child = try ChildProcess.start(
-            path: path, arguments: arguments,
+            path: path, arguments: arguments, environment: environment,
             descriptors: [
                 DescriptorPlan(source: input.number, target: 0),
                 DescriptorPlan(source: pipe.writer.number, target: 1),

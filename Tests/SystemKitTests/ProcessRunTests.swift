@@ -33,6 +33,12 @@ import Testing
         #expect(text(run) == ProcessStart.searchPath + "\n")
     }
 
+    @Test func givesTheEnvironmentThatItIsTold() throws {
+        let run = try ProcessRun.run(
+            path: "/usr/bin/env", environment: ["ONE=1", "TWO=2"], timeout: 60 * Self.second, grace: 0)
+        #expect(text(run) == "ONE=1\nTWO=2\n")
+    }
+
     @Test func givesNoOtherDescriptors() throws {
         // Not close-on-exec, as a library might open it.
         let leaked = open("/dev/null", O_RDONLY)

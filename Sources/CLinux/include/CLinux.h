@@ -12,6 +12,7 @@
 #include "HeartbeatSockets.h"
 
 #include "CLinuxBlockDevices.h"
+#include "CLinuxInterface.h"
 #include "CLinuxPacket.h"
 #include "CLinuxOptions.h"
 #include "CLinuxProcess.h"
