@@ -59,7 +59,47 @@ static int replace(char **text, const char *replacement)
     return *text ? 0 : ERROR_NOMEM;
 }
 
-int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, uint32_t *domain)
+static const char stand_in[] = "/bin/true";
+
+static int replace_or_clear(char **text, const char *replacement)
+{
+    if (replacement) return replace(text, replacement);
+    free(*text);
+    *text = NULL;
+    return 0;
+}
+
+/// Where the scripts of a configuration's device are, or NULL when it has no such device.
+static char **script_of(libxl_domain_config *configuration, int is_disk, int32_t place)
+{
+    if (place < 0 || place >= (is_disk ? configuration->num_disks : configuration->num_nics)) return NULL;
+    return is_disk ? &configuration->disks[place].script : &configuration->nics[place].script;
+}
+
+static int leave(libxl_domain_config *configuration, int is_disk, const int32_t *places, size_t count)
+{
+    for (size_t index = 0; index < count; index++) {
+        char **script = script_of(configuration, is_disk, places[index]);
+        int result = script ? replace(script, stand_in) : ERROR_INVAL;
+        if (result) return result;
+    }
+    return 0;
+}
+
+static int put_back(libxl_domain_config *kept, libxl_domain_config *original, int is_disk, const int32_t *places,
+                    size_t count)
+{
+    for (size_t index = 0; index < count; index++) {
+        char **script = script_of(kept, is_disk, places[index]);
+        char **before = script_of(original, is_disk, places[index]);
+        int result = script && before ? replace_or_clear(script, *before) : ERROR_INVAL;
+        if (result) return result;
+    }
+    return 0;
+}
+
+int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, const int32_t *nics,
+                size_t nic_count, const int32_t *disks, size_t disk_count, uint32_t *domain)
 {
     libxl_domain_config configuration;
     libxl_domain_restore_params parameters;
@@ -67,6 +107,8 @@ int rxl_restore(struct rxl_session *session, const char *json, const char *name,
     libxl_domain_restore_params_init(&parameters);
     int result = libxl_domain_config_from_json(session->context, &configuration, json);
     if (!result) result = replace(&configuration.c_info.name, name);
+    if (!result) result = leave(&configuration, 0, nics, nic_count);
+    if (!result) result = leave(&configuration, 1, disks, disk_count);
     if (!result) {
         parameters.checkpointed_stream = LIBXL_CHECKPOINTED_STREAM_REMUS;
         parameters.stream_version = 2;
@@ -74,6 +116,34 @@ int rxl_restore(struct rxl_session *session, const char *json, const char *name,
     }
     libxl_domain_restore_params_dispose(&parameters);
     libxl_domain_config_dispose(&configuration);
+    return result;
+}
+
+int rxl_put_scripts_back(struct rxl_session *session, uint32_t domain, const char *json, const int32_t *nics,
+                         size_t nic_count, const int32_t *disks, size_t disk_count)
+{
+    static const char books[] = "libxl-json";
+    libxl_domain_config original, kept;
+    uint8_t *data = NULL;
+    int length = 0;
+    libxl_domain_config_init(&original);
+    libxl_domain_config_init(&kept);
+    int result = libxl_domain_config_from_json(session->context, &original, json);
+    if (!result) result = libxl_userdata_retrieve(session->context, domain, books, &data, &length);
+    // Libxl keeps the text with its end.
+    if (!result && (length == 0 || data[length - 1] != 0)) result = ERROR_JSON_CONFIG_EMPTY;
+    if (!result) result = libxl_domain_config_from_json(session->context, &kept, (const char *)data);
+    if (!result) result = put_back(&kept, &original, 0, nics, nic_count);
+    if (!result) result = put_back(&kept, &original, 1, disks, disk_count);
+    if (!result) {
+        char *text = libxl_domain_config_to_json(session->context, &kept);
+        result = text ? libxl_userdata_store(session->context, domain, books, (const uint8_t *)text, (int)strlen(text) + 1)
+                      : ERROR_NOMEM;
+        free(text);
+    }
+    free(data);
+    libxl_domain_config_dispose(&kept);
+    libxl_domain_config_dispose(&original);
     return result;
 }
 

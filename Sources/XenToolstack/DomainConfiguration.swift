@@ -58,6 +58,15 @@ public struct DomainConfiguration: Equatable, Sendable {
             + root["usbctrls"].list.map { _ in "USB controller" } + root["rdms"].list.map { _ in "reserved memory" }
     }
 
+    /// The devices that can be connected on this host without Xen's scripts.
+    ///
+    /// - Throws: ``ToolstackError/malformedConfiguration(_:)``.
+    func directDevices() throws(ToolstackError) -> DirectDevices {
+        guard let root = JSONValue.parse(json) else { throw .malformedConfiguration("it is not JSON") }
+        let candidates = DirectDevices.candidates(in: root)
+        return DirectDevices(of: root, on: HotplugSite(lookingFor: candidates.bridges, candidates.paths))
+    }
+
     private static func nameOfPCIDevice(_ device: JSONValue) -> String {
         func hexadecimal(_ name: String, _ width: Int) -> String {
             let digits = String(device[name].number ?? 0, radix: 16)

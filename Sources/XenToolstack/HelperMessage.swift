@@ -1,7 +1,8 @@
 /// The lines between the controller and its toolstack helper, one message a line; a line of text ends them.
 enum HelperMessage: Equatable {
-    /// To the helper: restore a domain under this name; the configuration's bytes follow the line.
-    case restore(configurationBytes: Int, name: String)
+    /// To the helper: restore a domain under this name, and leave the host ends of the devices at these places of the
+    /// configuration's lists to the controller; the configuration's bytes follow the line.
+    case restore(configurationBytes: Int, leaving: LeftDevices, name: String)
     /// To the helper: make a domain and let it run; the configuration's bytes follow the line.
     case create(configurationBytes: Int)
     /// To the helper: let the restored domain run, and give it this name.
@@ -18,7 +19,7 @@ enum HelperMessage: Equatable {
     /// The line, without its end.
     var line: String {
         switch self {
-        case .restore(let count, let name): "restore \(count) \(name)"
+        case .restore(let count, let left, let name): "restore \(count) \(left.text) \(name)"
         case .create(let count): "create \(count)"
         case .activate(let name): "activate \(name)"
         case .abort: "abort"
@@ -34,9 +35,11 @@ enum HelperMessage: Equatable {
         let rest = halves.count == 2 ? String(halves[1]) : ""
         switch halves.first {
         case "restore":
-            let words = rest.split(separator: " ", maxSplits: 1)
-            guard words.count == 2, let count = Int(words[0]), count > 0 else { return nil }
-            self = .restore(configurationBytes: count, name: String(words[1]))
+            let words = rest.split(separator: " ", maxSplits: 2)
+            guard words.count == 3, let count = Int(words[0]), count > 0, let left = LeftDevices(text: words[1]) else {
+                return nil
+            }
+            self = .restore(configurationBytes: count, leaving: left, name: String(words[2]))
         case "create":
             guard let count = Int(rest), count > 0 else { return nil }
             self = .create(configurationBytes: count)

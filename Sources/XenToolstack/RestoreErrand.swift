@@ -17,7 +17,7 @@ enum RestoreErrand {
         signal(SIGPIPE, SIG_IGN)
         var control = LineReader(FileDescriptor(owning: ToolstackHelperProcess.controlDescriptor))
         guard case .line(let line) = control.line(until: nil),
-            case .restore(let count, let name)? = HelperMessage(line: line)
+            case .restore(let count, let left, let name)? = HelperMessage(line: line)
         else { return ToolstackHelperProcess.refuse(control, "the request is malformed") }
         let configuration = String(decoding: control.bytes(count), as: UTF8.self)
         guard configuration.utf8.count == count else {
@@ -26,12 +26,21 @@ enum RestoreErrand {
 
         var domain: UInt32 = 0
         let result = rxl_restore(
-            session, configuration, name, ToolstackHelperProcess.streamDescriptor, &domain)
+            session, configuration, name, ToolstackHelperProcess.streamDescriptor, left.interfaces,
+            left.interfaces.count, left.disks, left.disks.count, &domain)
         guard result == 0 else {
             return ToolstackHelperProcess.refuse(control, "libxl could not restore the domain: error \(result)")
         }
         // If the controller is gone this goes nowhere, and the next line is the end of the connection.
         ToolstackHelperProcess.tell(control, .restored(DomainID(rawValue: domain)))
+        // While the controller connects the devices. Before the guest runs: a later copy of it, or its next start, would
+        // have no script for them.
+        if !left.isEmpty {
+            _ = ToolstackHelperProcess.checked(
+                rxl_put_scripts_back(
+                    session, domain, configuration, left.interfaces, left.interfaces.count, left.disks,
+                    left.disks.count), "write the scripts of domain \(domain)'s devices down again")
+        }
 
         // Only this order starts the guest: the end of the stream or of the controller never does (safety rule 2).
         guard case .line(let order) = control.line(until: nil),

@@ -17,7 +17,9 @@ public struct RestoreHelper: ~Copyable {
     private let process: HelperProcess
     private var control: LineReader
     private var stream: FileDescriptor?
+    private let devices: DirectDevices
     private var restored: DomainID?
+    private var isConnected = false
     private var isSettled = false
 
     private static let verb = "restore"
@@ -32,13 +34,16 @@ public struct RestoreHelper: ~Copyable {
     ///   - hypervisor: This host's hypervisor.
     ///   - configuration: The domain's configuration, from the primary.
     ///   - name: Its temporary name, not in use on this host.
+    ///   - connectsDirectly: Whether ``connectDevices()`` takes the place of Xen's stock scripts, where it can.
     ///   - log: Called for each line that libxl says, on another thread.
-    /// - Throws: ``ToolstackError/helperNotStarted(verb:cause:)`` or ``ToolstackError/helperFailed(verb:message:)``.
+    /// - Throws: ``ToolstackError/helperNotStarted(verb:cause:)``, ``ToolstackError/helperFailed(verb:message:)`` or
+    ///   ``ToolstackError/malformedConfiguration(_:)``.
     public init(
-        hypervisor: Hypervisor, configuration: DomainConfiguration, name: String,
+        hypervisor: Hypervisor, configuration: DomainConfiguration, name: String, connectsDirectly: Bool,
         log: @escaping @Sendable (String) -> Void
     ) throws(ToolstackError) {
         signal(SIGPIPE, SIG_IGN)
+        let devices = connectsDirectly ? try configuration.directDevices() : .none
         let control = try ChannelEnds.opened(for: Self.verb, ChannelEnds.connection)
         let stream = try ChannelEnds.opened(for: Self.verb, ChannelEnds.stream)
         let process = try HelperProcess(
@@ -50,7 +55,7 @@ public struct RestoreHelper: ~Copyable {
         let reader = control.keepNear()
         let writer = stream.keepWriter()
         let request = HelperMessage.restore(
-            configurationBytes: configuration.json.utf8.count, name: name)
+            configurationBytes: configuration.json.utf8.count, leaving: LeftDevices(devices), name: name)
         do throws(SystemError) { try reader.write(request.line + "\n" + configuration.json) } catch {
             throw process.failure("it did not take the configuration: \(error)")
         }
@@ -58,6 +63,7 @@ public struct RestoreHelper: ~Copyable {
         self.identity = configuration.identity
         self.name = name
         self.log = log
+        self.devices = devices
         self.process = process
         self.control = reader
         self.stream = consume writer
@@ -87,7 +93,13 @@ public struct RestoreHelper: ~Copyable {
     }
 
     /// Ends the stream after the last committed epoch: libxl now finishes the domain and its devices, paused.
+    ///
+    /// May be called again.
     public mutating func finishStream() { stream = nil }
+
+    /// Whether nothing opens a disk of the domain before ``connectDevices()``: the stream may then be finished while the
+    /// disks are still another host's.
+    public var opensDisksLast: Bool { devices.coverAllDisks }
 
     /// The domain being restored, as far as Xen knows it.
     ///
@@ -99,7 +111,8 @@ public struct RestoreHelper: ~Copyable {
         return domain.name == nil || domain.name == name ? domain : nil
     }
 
-    /// Waits until libxl has finished the domain; the stream must be finished.
+    /// Waits until libxl has finished the domain, but for the devices that were left to ``connectDevices()``; the stream
+    /// must be finished.
     ///
     /// - Parameter timeout: How long at most.
     /// - Returns: The domain, paused.
@@ -112,14 +125,24 @@ public struct RestoreHelper: ~Copyable {
         return domain
     }
 
+    /// Connects the devices that libxl was told to leave; the domain must be restored, and its disks this host's.
+    ///
+    /// - Throws: ``ToolstackError/hostEndNotConnected(_:script:failure:)``, or the failed call; also before
+    ///   ``waitRestored(timeout:)`` has succeeded.
+    public mutating func connectDevices() throws(ToolstackError) {
+        guard let restored else { throw process.failure("the domain is not restored yet") }
+        if !LeftDevices(devices).isEmpty { try HostEndConnection(of: restored, log: log).connect(devices) }
+        isConnected = true
+    }
+
     /// Lets the restored domain run, and then gives it its final name: the only way to start a replica (safety rule 2).
     ///
     /// - Parameter finalName: The domain's own name. If it is taken, the guest runs under the temporary one.
     /// - Returns: The domain, running; it has its final name when this value has been let go of.
-    /// - Throws: ``ToolstackError/helperFailed(verb:message:)`` also before ``waitRestored(timeout:)`` has succeeded,
+    /// - Throws: ``ToolstackError/helperFailed(verb:message:)`` also before ``connectDevices()`` has succeeded,
     ///   or ``ToolstackError/helperTimedOut(verb:_:)``. The order may have been obeyed all the same: ask for the domain.
     public mutating func activate(finalName: String) throws(ToolstackError) -> DomainID {
-        guard restored != nil else { throw process.failure("the domain is not restored yet") }
+        guard isConnected else { throw process.failure("the domain is not restored yet") }
         // From here on the guest may run: nothing may destroy it any more.
         isSettled = true
         do throws(SystemError) { try control.write(HelperMessage.activate(name: finalName).line + "\n") } catch {

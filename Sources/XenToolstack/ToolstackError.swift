@@ -53,6 +53,8 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
     case bootFileMissing(String)
     /// There is not enough room for a domain's memory.
     case noRoomForDump(path: String, neededMiB: UInt64)
+    /// A device of a domain has no host end, neither by this program nor by its script; the device is that of xenstore.
+    case hostEndNotConnected(String, script: String, failure: String)
     /// The toolstack's own monitor of a domain could not be ended.
     case monitorRemains(String, process: Int32)
 
@@ -114,6 +116,8 @@ public enum ToolstackError: Error, Equatable, Sendable, CustomStringConvertible 
             "The guest is booted from \(path), which this host does not have: put the same file there on both hosts."
         case .noRoomForDump(let path, let needed):
             "The guest's memory could not be written to \(path): it needs \(needed) MiB of room there."
+        case .hostEndNotConnected(let device, let script, let failure):
+            "\(device) could not be connected. \(failure) Its script \(script) failed too: see /var/log/xen/xen-hotplug.log."
         case .monitorRemains(let name, let process):
             "The monitor that xl left for domain \(name) (process \(process)) did not end: end it, then try again."
         }

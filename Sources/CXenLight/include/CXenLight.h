@@ -3,6 +3,7 @@
 #ifndef REPLICA_CXENLIGHT_H
 #define REPLICA_CXENLIGHT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// One libxl context with a logger on standard error.
@@ -19,7 +20,13 @@ void rxl_free_text(char *text);
 /// Destroys a domain with its devices and xenstore nodes.
 int rxl_destroy(struct rxl_session *session, uint32_t domain);
 /// Creates a paused domain from a checkpointed (Remus) stream; returns when the stream has ended and devices are there.
-int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, uint32_t *domain);
+/// Libxl runs no script that does anything for the interfaces and disks at these places of the configuration's lists: their
+/// host ends are the caller's to connect. Its books have a script that does nothing for them then.
+int rxl_restore(struct rxl_session *session, const char *json, const char *name, int stream, const int32_t *nics,
+                size_t nic_count, const int32_t *disks, size_t disk_count, uint32_t *domain);
+/// Gives those devices the scripts of the configuration in libxl's books of the domain.
+int rxl_put_scripts_back(struct rxl_session *session, uint32_t domain, const char *json, const int32_t *nics,
+                         size_t nic_count, const int32_t *disks, size_t disk_count);
 /// Creates a paused domain from its configuration, booted anew, with a number that libxl chooses.
 int rxl_create(struct rxl_session *session, const char *json, uint32_t *domain);
 /// Keeps a domain that has shut down under its name and a suffix, with a new UUID in libxl's books.

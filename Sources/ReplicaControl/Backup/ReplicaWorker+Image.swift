@@ -19,7 +19,7 @@ extension ReplicaWorker {
         do throws(ToolstackError) {
             helper = try RestoreHelper(
                 hypervisor: environment.hypervisor, configuration: environment.configuration,
-                name: ReplicaName.of(name)
+                name: ReplicaName.of(name), connectsDirectly: environment.connectsDirectly
             ) { line in Log.info("libxl", ("REPLICACTL_DOMAIN", name), ("REPLICACTL_DETAIL", line)) }
         } catch { throw SessionFailure(.restoreFailed, error.description) }
         do throws(SystemError) { staging = try CheckpointStaging(limit: environment.stagingBytes) } catch {

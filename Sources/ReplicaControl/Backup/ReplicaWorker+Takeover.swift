@@ -11,11 +11,30 @@ extension ReplicaWorker {
     /// Libxl's devices and scripts have this long to be ready.
     private static let restoreBound: Milliseconds = 120_000
 
-    /// Ends the checkpoints' stream: the replica becomes a whole domain that stands still.
-    func restore() throws(SessionFailure) {
+    /// Notes the time of the decision, from which there is no way back to a replica that waits, and has libxl begin at once.
+    ///
+    /// Libxl makes the domain whole while the takeover is written down and the disks are taken. The domain stays paused, and
+    /// nothing opens a mirrored disk before it is taken (safety rules 2 and 3).
+    func beginTakeover() {
         takeover = TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
         let begun = takeover
         session.publish { $0.takeover = begun }
+        let hasNoDisks = session.subject.disks.isEmpty
+        helper.use { helper in if hasNoDisks || helper.opensDisksLast { helper.finishStream() } }
+    }
+
+    /// Takes the disks back to the memory's epoch, and makes them this host's.
+    ///
+    /// - Parameter barrier: The barrier that they go back to.
+    /// - Throws: ``SessionFailure`` when a disk could not be taken.
+    func takeDisks(_ barrier: Epoch?) throws(SessionFailure) {
+        try disks?.rollBack(to: barrier)
+        takeover?.disksTaken = Clock.wall
+        decide(.rolledBack)
+    }
+
+    /// Ends the checkpoints' stream, where it has not ended yet: the replica becomes a whole domain that stands still.
+    func restore() throws(SessionFailure) {
         // What still lies in staging was never committed.
         if let refused = pending.take() { staging?.giveBack(refused.slot) }
         guard helper != nil else { throw SessionFailure(.activationFailed, "the restore helper is gone") }
@@ -23,6 +42,8 @@ extension ReplicaWorker {
             try helper.use { (helper) throws(ToolstackError) in
                 helper.finishStream()
                 _ = try helper.waitRestored(timeout: Self.restoreBound)
+                takeover?.assembled = Clock.wall
+                try helper.connectDevices()
             }
         } catch { throw SessionFailure(.activationFailed, error.description) }
         takeover?.restored = Clock.wall
@@ -35,14 +56,16 @@ extension ReplicaWorker {
             throw SessionFailure(.activationFailed, "the restore helper is gone")
         }
         var record = takeover ?? TakeoverRecord(lastHeard: lastHeard, decided: Clock.wall)
+        record.recorded = Clock.wall
         let domain: DomainID
         do throws(ToolstackError) {
             domain = try startReplica(&helper)
             record.activated = Clock.wall
         } catch { throw SessionFailure(.activationFailed, error.description) }
-        do throws(SessionFailure) { try disks?.own() } catch { self.record(error) }
+        // The guest's own first frame takes longer: its driver has to find its host end again.
         environment.announce(domain, addresses)
         record.announced = Clock.wall
+        do throws(SessionFailure) { try disks?.own() } catch { self.record(error) }
         let finished = record
         session.publish {
             $0.takeover = finished

@@ -16,6 +16,8 @@ final class ReplicaWorker {
         var hypervisor: Hypervisor
         /// The domain's configuration, from the primary.
         var configuration: DomainConfiguration
+        /// Whether the domain's devices are connected without Xen's scripts, where they can be.
+        var connectsDirectly: Bool
         /// One more than the domain's highest frame number.
         var frameLimit: UInt64
         /// The bound of one checkpoint, in bytes.
@@ -167,7 +169,9 @@ final class ReplicaWorker {
 
     func decide(_ event: BackupMachine.Event) {
         if case .heard = event { lastHeard = Clock.wall }
-        for action in machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic)) { perform(action) }
+        let actions = machine.handle(event, at: MonotonicTime(nanoseconds: Clock.monotonic))
+        if case .activating = machine.state, takeover == nil { beginTakeover() }
+        for action in actions { perform(action) }
         recordChange()
     }
 
@@ -186,9 +190,7 @@ final class ReplicaWorker {
             case .dropUndoLogs(let barrier):
                 PlantedCrash.backupCommit.strike()
                 try disks?.dropUndoLogs(before: barrier)
-            case .rollBack(let barrier):
-                try disks?.rollBack(to: barrier)
-                decide(.rolledBack)
+            case .rollBack(let barrier): try takeDisks(barrier)
             case .withdrawLease: decide(.leaseWithdrawn(claimsSerial: publishState()))
             case .persist(let role, let generation, let reason): persist(role, generation, reason)
             case .publish: publishState()

@@ -117,7 +117,8 @@ enum StatusText {
     private static func steps(of takeover: TakeoverRecord) -> String {
         let start = takeover.lastHeard ?? takeover.decided
         let steps: [(String, UInt64?)] = [
-            ("decided", takeover.decided), ("restored", takeover.restored), ("activated", takeover.activated),
+            ("decided", takeover.decided), ("disks taken", takeover.disksTaken), ("assembled", takeover.assembled),
+            ("restored", takeover.restored), ("recorded", takeover.recorded), ("activated", takeover.activated),
             ("announced", takeover.announced),
         ]
         let texts = steps.compactMap { name, time in

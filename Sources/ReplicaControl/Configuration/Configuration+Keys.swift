@@ -132,6 +132,16 @@ extension Configuration.Heartbeats.Path: ConfigurationSection {
     ]
 }
 
+extension Configuration.Takeover: ConfigurationSection {
+    static let title = "takeover"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "hotplug", \.hotplug, .choice,
+            "who connects the guest's interfaces and disks: the controller, or Xen's slow scripts (for changed ones)",
+            effect: .protect)
+    ]
+}
+
 extension Configuration.Announce: ConfigurationSection {
     static let title = "announce"
     static let keys: [ConfigurationKey<Self>] = [

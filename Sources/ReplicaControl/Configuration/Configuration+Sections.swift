@@ -122,6 +122,20 @@ extension Configuration {
         }
     }
 
+    /// `[takeover]`: how a replica becomes the guest.
+    public struct Takeover: Equatable, Sendable {
+        /// Who connects the guest's devices.
+        public var hotplug = Hotplug.direct
+
+        /// Ways to connect the host ends of a guest's interfaces and disks.
+        public enum Hotplug: String, CaseIterable, Equatable, Sendable {
+            /// The controller, where Xen's stock script would do nothing else; the scripts do the others.
+            case direct
+            /// Xen's scripts, all of them.
+            case scripts
+        }
+    }
+
     /// `[announce]`: how a guest's new place is made known after a failover.
     public struct Announce: Equatable, Sendable {
         /// How many times.

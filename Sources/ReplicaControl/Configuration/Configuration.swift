@@ -22,6 +22,8 @@ public struct Configuration: Equatable, Sendable {
     public var disk = Disks()
     /// The failure detector.
     public var heartbeat = Heartbeats()
+    /// How a replica becomes the guest.
+    public var takeover = Takeover()
     /// How a guest's new place is made known.
     public var announce = Announce()
     /// Who decides what.

@@ -105,7 +105,8 @@ public enum ConfigurationLoader {
 extension ConfigurationReader {
     /// The names of the top-level sections.
     private static let sectionNames = [
-        "host", "peer", "listen", "epoch", "memory", "output", "disk", "heartbeat", "announce", "policy", "witness",
+        "host", "peer", "listen", "epoch", "memory", "output", "disk", "heartbeat", "takeover", "announce",
+        "policy", "witness",
         "fencing",
         "watchdog",
         "domain", "storage", "control", "log",
@@ -125,6 +126,7 @@ extension ConfigurationReader {
         fill(&configuration.disk, from: table("disk"))
         fill(&configuration.heartbeat, from: table("heartbeat"), others: ["path"])
         configuration.heartbeat.paths = heartbeatPaths(table("heartbeat"))
+        fill(&configuration.takeover, from: table("takeover"))
         fill(&configuration.announce, from: table("announce"))
         fill(&configuration.policy, from: table("policy"))
         fill(&configuration.witness, from: table("witness"))

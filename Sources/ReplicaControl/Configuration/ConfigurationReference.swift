@@ -7,6 +7,7 @@ enum ConfigurationReference {
             + descriptions(Configuration.Memory.self) + descriptions(Configuration.Output.self)
             + descriptions(Configuration.Disks.self)
             + descriptions(Configuration.Heartbeats.self) + descriptions(Configuration.Heartbeats.Path.self)
+            + descriptions(Configuration.Takeover.self)
             + descriptions(Configuration.Announce.self) + descriptions(Configuration.Policy.self)
             + descriptions(Configuration.WitnessAccess.self) + descriptions(Configuration.FencingAgent.self)
             + descriptions(Configuration.Watchdog.self) + descriptions(Configuration.Domain.self)
@@ -45,6 +46,7 @@ extension Configuration {
         result.memory = other.memory
         result.output = other.output
         result.disk = other.disk
+        result.takeover = other.takeover
         result.announce = other.announce
         result.policy = other.policy
         // Who may own a domain does not change under a protection (safety rule 2).

@@ -261,7 +261,8 @@ public final class Controller: Sendable {
         // The primary waits to hear that this host has no part in the domain any more but this one.
         _ = publishClaims()
         let environment = ReplicaWorker.Environment(
-            hypervisor: hypervisor, configuration: description, frameLimit: request.highestFrame + 1,
+            hypervisor: hypervisor, configuration: description,
+            connectsDirectly: configuration.takeover.hotplug == .direct, frameLimit: request.highestFrame + 1,
             stagingBytes: configuration.memory.stagingLimitBytes, sendTimeout: configuration.epoch.acknowledgeTimeout,
             disks: { [self] () throws(SessionFailure) in
                 try replicaDisks(request.disks, of: subject.identity, generation)

@@ -104,6 +104,8 @@ extension DomainStory {
         let end = takeover.announced ?? takeover.activated ?? takeover.decided
         let times: [(UInt64?, String, String)] = [
             (takeover.lastHeard, "cut", "The last checkpoint traffic of \(peer) came in."),
+            (takeover.disksTaken, "disks taken", "The disks were of the memory's epoch, and this host's to write."),
+            (takeover.assembled, "assembled", "The replica's memory and processors were in place."),
             (takeover.restored, "restored", "The replica was whole, and still paused."),
             (takeover.activated, "activated", "The guest ran here."),
             (takeover.announced, "announced", "The network was told where the guest is now."),

@@ -17,6 +17,8 @@ enum Stories {
         tape.web(117_500, .backup, .primaryDead, "armed", "activating", generation: 4, epoch: 412)
         var takeover = TakeoverRecord(
             lastHeard: tapeBegin + 117_042_000_000, decided: tapeBegin + 117_500_000_000)
+        takeover.disksTaken = tapeBegin + 117_510_000_000
+        takeover.assembled = tapeBegin + 117_525_000_000
         takeover.restored = tapeBegin + 117_530_000_000
         takeover.activated = tapeBegin + 117_560_000_000
         takeover.announced = tapeBegin + 117_561_000_000

@@ -51,7 +51,9 @@ enum StatusExamples {
 
     private static let active: DomainStatus = {
         var takeover = TakeoverRecord(lastHeard: 1_795_167_717_042_000_000, decided: 1_795_167_717_500_000_000)
+        takeover.assembled = 1_795_167_717_521_000_000
         takeover.restored = 1_795_167_717_530_250_000
+        takeover.recorded = 1_795_167_717_541_000_000
         takeover.activated = 1_795_167_717_560_500_000
         takeover.announced = 1_795_167_717_561_000_000
         return DomainStatus(
