@@ -52,14 +52,15 @@ import Testing
                 takeover: takeover)
         }
         let takeover = ProductStatus.Takeover(
-            lastHeard: nil, decided: 4_200_000_000, restored: nil, activated: 4_500_000_000, announced: nil)
+            lastHeard: nil, decided: 4_200_000_000, disksTaken: nil, assembled: 4_300_000_000, restored: nil,
+            recorded: nil, activated: 4_500_000_000, announced: nil)
         let events = [
             event(1, "heartbeat", "peer-dead", nil, nil), event(3, "heartbeat", "peer-dead", nil, nil),
             event(4, "backup", "primary-dead", "activating", nil), event(5, "backup", "activated", "active", takeover),
         ]
         let clock = ClockOffset(nanoseconds: 0, uncertainty: 0)
         let times = FaultTimes(events: events, identity: "guest", clock: clock, began: 2_000_000_000)
-        #expect(times.steps.map(\.name) == ["detected", "decided", "activated"])
-        #expect(times.steps.map(\.time) == [3_000_000_000, 4_200_000_000, 4_500_000_000])
+        #expect(times.steps.map(\.name) == ["detected", "decided", "assembled", "activated"])
+        #expect(times.steps.map(\.time) == [3_000_000_000, 4_200_000_000, 4_300_000_000, 4_500_000_000])
     }
 }

@@ -23,6 +23,7 @@ struct FaultTimes {
         if let detected { steps.append(("detected", clock.labTime(ofHost: detected.moment))) }
         if let takeover = own.last(where: { $0.takeover != nil })?.takeover {
             steps.append(("decided", clock.labTime(ofHost: takeover.decided)))
+            if let assembled = takeover.assembled { steps.append(("assembled", clock.labTime(ofHost: assembled))) }
             if let restored = takeover.restored { steps.append(("restored", clock.labTime(ofHost: restored))) }
             if let activated = takeover.activated { steps.append(("activated", clock.labTime(ofHost: activated))) }
             if let announced = takeover.announced { steps.append(("announced", clock.labTime(ofHost: announced))) }

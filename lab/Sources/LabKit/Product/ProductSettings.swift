@@ -22,6 +22,8 @@ struct ProductSettings: Sendable {
 
     /// Whether a host must be stopped by the lab's ``PowerSwitch`` before the other acts alone.
     var fencesPeer = false
+    /// Who connects the devices of a replica that becomes the guest.
+    var hotplug = "direct"
     /// How long after the last heartbeat Xen resets a host, in seconds; 0 for never.
     var watchdogTimeout = 0
 
@@ -54,6 +56,8 @@ struct ProductSettings: Sendable {
         [disk]
         undo_limit_mib = \(undoLimit)
         undo_chunk_kib = \(undoChunk)
+        [takeover]
+        hotplug = "\(hotplug)"
         [policy]
         ownership = "\(ownership)"
         reprotect = "\(reprotect)"

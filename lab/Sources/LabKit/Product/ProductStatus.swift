@@ -82,7 +82,10 @@ struct ProductStatus: Decodable, Sendable {
     struct Takeover: Decodable, Sendable {
         let lastHeard: UInt64?
         let decided: UInt64
+        let disksTaken: UInt64?
+        let assembled: UInt64?
         let restored: UInt64?
+        let recorded: UInt64?
         let activated: UInt64?
         let announced: UInt64?
     }
