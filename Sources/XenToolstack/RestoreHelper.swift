@@ -17,6 +17,7 @@ public struct RestoreHelper: ~Copyable {
     private let process: HelperProcess
     private var control: LineReader
     private var stream: FileDescriptor?
+    private let configuration: DomainConfiguration
     private let devices: DirectDevices
     private var restored: DomainID?
     private var isConnected = false
@@ -61,6 +62,7 @@ public struct RestoreHelper: ~Copyable {
         }
         self.hypervisor = hypervisor
         self.identity = configuration.identity
+        self.configuration = configuration
         self.name = name
         self.log = log
         self.devices = devices
@@ -131,7 +133,10 @@ public struct RestoreHelper: ~Copyable {
     ///   ``waitRestored(timeout:)`` has succeeded.
     public mutating func connectDevices() throws(ToolstackError) {
         guard let restored else { throw process.failure("the domain is not restored yet") }
-        if !LeftDevices(devices).isEmpty { try HostEndConnection(of: restored, log: log).connect(devices) }
+        if !LeftDevices(devices).isEmpty {
+            try HostEndConnection(of: restored, log: log).connect(
+                devices, suitable: try configuration.directDevices())
+        }
         isConnected = true
     }
 

@@ -28,22 +28,39 @@ struct HostEndConnection: ~Copyable {
 
     /// Connects the devices, the disks first.
     ///
-    /// - Parameter devices: Those that libxl was told to leave.
+    /// - Parameters:
+    ///   - devices: Those that libxl was told to leave.
+    ///   - suitable: Those of them that need no script now; the host may have changed.
     /// - Throws: ``ToolstackError`` when one could not be connected, by its script neither.
-    borrowing func connect(_ devices: DirectDevices) throws(ToolstackError) {
+    borrowing func connect(_ devices: DirectDevices, suitable: DirectDevices) throws(ToolstackError) {
         for disk in devices.disks {
             let end = HostEnd(kind: .disk, domain: domain, number: try number(of: disk))
-            do throws(ToolstackError) { try connect(disk, end) } catch {
-                try runScript(of: end, ["add"], [], because: error)
+            try connect(end, isSuitable: suitable.disks.contains(disk), script: ["add"]) {
+                () throws(ToolstackError) in try connect(disk, end)
             }
         }
         for interface in devices.interfaces {
             let end = HostEnd(kind: .interface, domain: domain, number: String(interface.number))
             let name = "vif\(domain).\(interface.number)"
-            do throws(ToolstackError) { try connect(interface, end, name) } catch {
-                try runScript(of: end, ["online", "type_if=vif"], ["vif=\(name)", "netdev="], because: error)
-            }
+            try connect(
+                end, isSuitable: suitable.interfaces.contains(interface), script: ["online", "type_if=vif"],
+                variables: ["vif=\(name)", "netdev="]
+            ) { () throws(ToolstackError) in try connect(interface, end, name) }
         }
+    }
+
+    private borrowing func connect(
+        _ end: HostEnd, isSuitable: Bool, script arguments: [String], variables: [String] = [],
+        _ body: () throws(ToolstackError) -> Void
+    ) throws(ToolstackError) {
+        let failure: String
+        if isSuitable {
+            do throws(ToolstackError) { return try body() } catch { failure = error.description }
+        } else {
+            failure = "This host has changed since the replica was made."
+        }
+        log("\(end.scriptPath) is left to its script. \(failure)")
+        try runScript(of: end, arguments, variables, because: failure)
     }
 
     private borrowing func connect(
@@ -112,9 +129,8 @@ struct HostEndConnection: ~Copyable {
     }
 
     private borrowing func runScript(
-        of end: HostEnd, _ arguments: [String], _ variables: [String], because failure: ToolstackError
+        of end: HostEnd, _ arguments: [String], _ variables: [String], because failure: String
     ) throws(ToolstackError) {
-        log("\(end.scriptPath) is left to its script: \(failure)")
         try write(end.scriptEntries)
         guard let script = end.scriptEntries.first?.text else { return }
         let result: ProcessRun
@@ -127,7 +143,7 @@ struct HostEndConnection: ~Copyable {
                 ] + variables, timeout: Self.scriptBound.nanoseconds, grace: 1_000_000_000)
         } catch { throw .callFailed(action: "run \(script)", domain: domain, cause: error) }
         guard result.ending == .exited(status: 0) else {
-            throw .hostEndNotConnected(end.scriptPath, script: script, failure: failure.description)
+            throw .hostEndNotConnected(end.scriptPath, script: script, failure: failure)
         }
     }
 

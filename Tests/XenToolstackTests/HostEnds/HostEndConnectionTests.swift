@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import SystemKit
 import TestSupport
 import Testing
@@ -78,7 +79,7 @@ import Testing
     }
 
     private static func connect(_ domain: UInt32, _ devices: DirectDevices) throws {
-        try HostEndConnection(of: DomainID(rawValue: domain)) { _ in }.connect(devices)
+        try HostEndConnection(of: DomainID(rawValue: domain)) { _ in }.connect(devices, suitable: devices)
     }
 
     // MARK: Interfaces
@@ -250,6 +251,20 @@ import Testing
         #expect(look.bridge == "eth7" && look.isUp == "up")
         #expect(try Self.store()["/local/domain/0/backend/vif/45/0/hotplug-status"] == "connected")
         #expect(try Self.store()["/local/domain/0/backend/vif/45/0/script"] == "/etc/xen/scripts/vif-bridge")
+    }
+
+    /// For instance the bridge's frames go through the packet filter by now.
+    @Test(.enabled(if: hasBridges && hasScripts, "needs root, the kernel's bridges and Xen's scripts"))
+    func leavesToTheScriptWhatIsNotSuitableAnyMore() throws {
+        let (look, lines) = try PrivateNetwork.run {
+            try Self.prepareInterface(47)
+            let lines = Mutex<[String]>([])
+            try HostEndConnection(of: DomainID(rawValue: 47)) { line in lines.withLock { $0.append(line) } }
+                .connect(Self.interface(), suitable: .none)
+            return (Look("vif47.0"), lines.withLock { $0 })
+        }
+        #expect(look.bridge == "xenbr0" && look.isUp == "up")
+        #expect(lines.count == 1 && lines.first?.contains("backend/vif/47/0 is left to its script") == true)
     }
 
     @Test(.enabled(if: hasBridges && hasScripts, "needs root, the kernel's bridges and Xen's scripts"))
