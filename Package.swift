@@ -27,6 +27,9 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CPrefetch"),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CTomlPlusPlus"),
         .target(name: "CDeviceMapper", linkerSettings: [.linkedLibrary("devmapper")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
@@ -37,6 +40,7 @@ let package = Package(
         .target(
             name: "XenToolstack", dependencies: ["CXenCtrl", "CXenLight", "CLinux", "SystemKit", "ReplicaModel"]),
         .target(name: "CheckpointStream", dependencies: ["SystemKit", "ReplicaModel"]),
+        .target(name: "PageEncoding", dependencies: ["CLZ4", "CPrefetch", "CZstd", "SystemKit"]),
         .target(name: "OutputBuffer", dependencies: ["CNetlinkRoute", "CLinux", "SystemKit"]),
         .target(
             name: "DiskMirror",
@@ -51,7 +55,7 @@ let package = Package(
             dependencies: [
                 "CTomlPlusPlus", "SystemKit", "ReplicaModel", "ReplicaProtocol", "Telemetry", "XenToolstack",
                 "Witness", "Fencing", "Simulation",
-                "CheckpointStream", "OutputBuffer", "DiskMirror", "Heartbeat",
+                "CheckpointStream", "PageEncoding", "OutputBuffer", "DiskMirror", "Heartbeat",
             ]),
         .executableTarget(name: "replicactl", dependencies: ["ReplicaControl", "XenToolstack"]),
 
@@ -61,6 +65,8 @@ let package = Package(
         .executableTarget(name: "replica-recorder", dependencies: ["ReplicaRecorder"]),
         .executableTarget(
             name: "heartbeat-soak", dependencies: ["Heartbeat", "ReplicaModel", "SystemKit", "Telemetry"]),
+        .executableTarget(name: "encoding-benchmark", dependencies: ["PageEncoding", "PageSamples", "SystemKit"]),
+        .target(name: "PageSamples", path: "Tests/PageSamples"),
 
         .executableTarget(name: "disk-exercise", dependencies: ["CLinux", "DiskMirror", "ReplicaModel", "SystemKit"]),
 
@@ -70,6 +76,9 @@ let package = Package(
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
         .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel", "SystemKit"]),
+        // Takes the place of malloc in the test process, to count.
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+        .testTarget(name: "PageEncodingTests", dependencies: ["PageEncoding", "PageSamples", "CAllocationCount"]),
         .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit", "TestSupport"]),
         .testTarget(
             name: "DiskMirrorTests", dependencies: ["DiskMirror", "ReplicaModel", "SystemKit", "TestSupport"],
@@ -93,7 +102,8 @@ let package = Package(
             name: "ReplicaControlTests",
             dependencies: [
                 "ReplicaControl", "ReplicaProtocol", "ReplicaRecorder", "SystemKit", "ReplicaModel", "Heartbeat",
-                "CheckpointStream", "DiskMirror", "OutputBuffer", "XenToolstack", "TestSupport",
+                "CheckpointStream", "DiskMirror", "OutputBuffer", "XenToolstack", "TestSupport", "PageEncoding",
+                "PageSamples", "CAllocationCount",
             ]),
     ],
     swiftLanguageModes: [.v6],
@@ -104,9 +114,8 @@ let package = Package(
 // The same rules everywhere: warnings are errors, imports do not leak into public signatures by accident.
 for target in package.targets where [.regular, .executable, .test].contains(target.type) {
     // C and C++ targets hold no Swift and take no Swift settings.
-    if ["CLinux", "CXenCtrl", "CXenLight", "CTomlPlusPlus", "CCurl", "CDeviceMapper"].contains(target.name) {
-        continue
-    }
+    let c = ["CLinux", "CXenCtrl", "CXenLight", "CTomlPlusPlus", "CCurl", "CDeviceMapper", "CAllocationCount"]
+    if c.contains(target.name) { continue }
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .treatAllWarnings(as: .error),
