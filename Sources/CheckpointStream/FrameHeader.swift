@@ -12,7 +12,7 @@ public struct FrameHeader: Equatable, Sendable {
     /// "RPLC", as it stands on the wire.
     public static let magic = UInt32(littleEndian: 0x434c_5052)
     /// The version of the protocol that this code speaks.
-    public static let version: UInt16 = 3
+    public static let version: UInt16 = 4
     /// The most bytes of a bulk payload: a PAGE_DATA record of 1024 pages, and room for what goes with it.
     public static let maximumBulk = 4 * 1024 * 1024 + 64 * 1024
     /// The most bytes of any other payload.

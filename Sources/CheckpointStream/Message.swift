@@ -1,4 +1,4 @@
-/// A message with fields; the two bulk types, whose payload is not decoded, are ``BulkType``.
+/// A message with fields; the bulk types, whose payload is not decoded, are ``BulkType``.
 public enum Message: Equatable, Sendable {
     /// Opens a connection; primary to backup.
     case hello(Greeting)
@@ -102,7 +102,7 @@ public enum Message: Equatable, Sendable {
         case .diskBarrier: message = .diskBarrier
         case .diskBarrierPlaced: message = .diskBarrierPlaced
         case .undoFilling: message = .undoFilling
-        case .image, .checkpointData: throw .malformed(type, .wrongKind)
+        case .image, .checkpointData, .pages: throw .malformed(type, .wrongKind)
         }
         try payload.finish()
         return message

@@ -36,20 +36,25 @@ public enum MessageType: UInt16, Sendable, CaseIterable {
     case diskBarrierPlaced = 17
     /// Backup to primary: an undo log fills up.
     case undoFilling = 18
+    /// Primary to backup, bulk: encoded pages of one PAGE_DATA record.
+    case pages = 19
 }
 
-/// The two types whose payload is handed on as it is, never decoded or copied here.
+/// The types whose payload is handed on as it is, never decoded or copied here.
 public enum BulkType: Sendable {
     /// A piece of the initial image: headers, static data and pages.
     case image
     /// A piece of a checkpoint's records.
     case checkpointData
+    /// Some pages of one PAGE_DATA record of the image or of a checkpoint: ``PagesHeader``, then a batch.
+    case pages
 
     /// The type in the frame's header.
     public var messageType: MessageType {
         switch self {
         case .image: .image
         case .checkpointData: .checkpointData
+        case .pages: .pages
         }
     }
 
@@ -58,6 +63,7 @@ public enum BulkType: Sendable {
         switch type {
         case .image: self = .image
         case .checkpointData: self = .checkpointData
+        case .pages: self = .pages
         default: return nil
         }
     }

@@ -20,7 +20,30 @@ public struct PageDataLayout: Equatable, Sendable {
     public var size: Int { contentsOffset + count * LibxcRecords.pageSize }
 
     /// Bytes from the record's start to the first page's contents.
-    public var contentsOffset: Int { LibxcRecords.recordHeaderSize + 8 + count * 8 }
+    public var contentsOffset: Int { frameOffset(count) }
+
+    /// Bytes from the record's start to an entry of its list of frames.
+    ///
+    /// - Parameter index: The frame's place, 0 to ``count``; the last is the end of the list.
+    /// - Returns: Bytes, a multiple of 8.
+    public func frameOffset(_ index: Int) -> Int { LibxcRecords.recordHeaderSize + 8 + index * 8 }
+
+    /// Bytes from the record's start to a page's contents.
+    ///
+    /// - Parameter index: The page's place, 0 to ``count``; the last is the end of the record.
+    /// - Returns: Bytes.
+    public func pageOffset(_ index: Int) -> Int { contentsOffset + index * LibxcRecords.pageSize }
+
+    /// Writes the record's header alone.
+    ///
+    /// - Parameter start: Memory for ``size`` bytes.
+    public func writeHeader(at start: UnsafeMutableRawPointer) {
+        start.storeBytes(of: LibxcRecordType.pageData.rawValue.littleEndian, as: UInt32.self)
+        let body = UInt32(truncatingIfNeeded: size - LibxcRecords.recordHeaderSize)
+        start.storeBytes(of: body.littleEndian, toByteOffset: 4, as: UInt32.self)
+        start.storeBytes(of: UInt32(truncatingIfNeeded: count).littleEndian, toByteOffset: 8, as: UInt32.self)
+        start.storeBytes(of: 0, toByteOffset: 12, as: UInt32.self)
+    }
 
     /// Writes the record's header and its list of frames.
     ///
@@ -31,14 +54,10 @@ public struct PageDataLayout: Equatable, Sendable {
     @discardableResult
     public func write(frames: Span<UInt64>, at start: UnsafeMutableRawPointer) -> UnsafeMutableRawBufferPointer {
         precondition(frames.count == count, "the layout was made for another number of frames")
-        start.storeBytes(of: LibxcRecordType.pageData.rawValue.littleEndian, as: UInt32.self)
-        let body = UInt32(truncatingIfNeeded: size - LibxcRecords.recordHeaderSize)
-        start.storeBytes(of: body.littleEndian, toByteOffset: 4, as: UInt32.self)
-        start.storeBytes(of: UInt32(truncatingIfNeeded: count).littleEndian, toByteOffset: 8, as: UInt32.self)
-        start.storeBytes(of: 0, toByteOffset: 12, as: UInt32.self)
+        writeHeader(at: start)
         // A frame number alone is already the entry of an ordinary page: the type in its high bits is 0.
         frames.bytes.withUnsafeBytes { list in
-            UnsafeMutableRawBufferPointer(start: start + 16, count: list.count).copyMemory(from: list)
+            UnsafeMutableRawBufferPointer(start: start + frameOffset(0), count: list.count).copyMemory(from: list)
         }
         return UnsafeMutableRawBufferPointer(start: start + contentsOffset, count: count * LibxcRecords.pageSize)
     }

@@ -41,12 +41,14 @@ public struct Protect: Equatable, Sendable {
     public var home: String
     /// The domain's disks, all of them mirrored.
     public var disks: [MirroredDisk]
+    /// How pages are to be encoded; `nil` when they go as they are.
+    public var encoding: EncodingTerms?
 
     /// Makes a request.
     public init(
         identity: DomainIdentity, name: String, configuration: String, highestFrame: UInt64, memoryBytes: UInt64,
         bridges: [String], cpuidPolicy: [UInt8], msrPolicy: [UInt8], checkOnly: Bool, maximumCheckpointBytes: UInt64,
-        ownership: String, home: String, disks: [MirroredDisk] = []
+        ownership: String, home: String, disks: [MirroredDisk] = [], encoding: EncodingTerms? = nil
     ) {
         self.identity = identity
         self.name = name
@@ -61,6 +63,7 @@ public struct Protect: Equatable, Sendable {
         self.ownership = ownership
         self.home = home
         self.disks = disks
+        self.encoding = encoding
     }
 
     init(from payload: inout PayloadReader) throws(StreamError) {
@@ -84,6 +87,7 @@ public struct Protect: Equatable, Sendable {
         for _ in 0..<(try payload.count(.disks, limit: MirroredDisk.limit)) {
             disks.append(try MirroredDisk(from: &payload))
         }
+        encoding = try EncodingTerms.read(from: &payload)
     }
 
     func write(to payload: inout PayloadWriter) throws(StreamError) {
@@ -104,6 +108,7 @@ public struct Protect: Equatable, Sendable {
         try payload.text(home, .home, limit: Greeting.hostNameLimit)
         try payload.count(disks.count, .disks, limit: MirroredDisk.limit)
         for disk in disks { try disk.write(to: &payload) }
+        try EncodingTerms.write(encoding, to: &payload)
     }
 }
 

@@ -45,7 +45,7 @@ public enum MessageField: String, Sendable {
     case payload, softwareVersion, hostName, domainName, configuration, bridges, bridgeName, ownership, home,
         cpuidPolicy, msrPolicy
     case checkOnly, flags, reason, text, hint, interfaces, hardwareAddress, ipv4, ipv6, highestFrame, disks, resource,
-        devicePath
+        devicePath, encoding, recordPages
 }
 
 extension StreamError: CustomStringConvertible {

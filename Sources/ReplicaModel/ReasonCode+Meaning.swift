@@ -49,6 +49,8 @@ extension ReasonCode {
         case .acknowledgeTimeout: "The backup did not acknowledge an epoch within `epoch.acknowledge_timeout_ms`."
         case .suspendTimeout: "The guest did not suspend within `epoch.suspend_timeout_ms`."
         case .stagingLimit: "An epoch needs more than `memory.staging_limit_mib`. Raise it, or shorten the interval."
+        case .memoryShort:
+            "Dom0 of this host has too little memory for the page caches. Give it more, or lower `encoding.cache_mib`."
         case .peerControllerLost:
             "The other host is there, but its controller has been away for longer than a restart takes: its replica is gone."
         case .moveAbandoned: "A move to the other host was given up before the guest was handed over; it runs on here."

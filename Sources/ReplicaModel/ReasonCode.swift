@@ -50,6 +50,8 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case acknowledgeTimeout = "acknowledge-timeout"
     case suspendTimeout = "suspend-timeout"
     case stagingLimit = "staging-limit"
+    /// This host has too little memory for what a protection keeps.
+    case memoryShort = "memory-short"
     case leaseExpired = "lease-expired"
     case peerControllerLost = "peer-controller-lost"
     case moveAbandoned = "move-abandoned"

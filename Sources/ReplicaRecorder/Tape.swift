@@ -11,6 +11,8 @@ struct Tape: ~Copyable {
     private let checkpointLimit: UInt64
     private var recording: Recording
     private let buffer: AnonymousMemory
+    /// What pages are decoded with; `nil` where they come as they are.
+    private let intake: PageIntake?
     /// Complete checkpoints so far.
     private(set) var checkpoints: UInt64 = 0
 
@@ -29,6 +31,12 @@ struct Tape: ~Copyable {
         do throws(SystemError) { buffer = try AnonymousMemory(reserving: FrameHeader.maximumBulk) } catch {
             throw CommandError(.internalFault, error.description)
         }
+        let frames = request.highestFrame
+        do throws(SessionFailure) {
+            intake = try request.encoding.map { (terms) throws(SessionFailure) in
+                try PageIntake(terms, highestFrame: frames)
+            }
+        } catch { throw CommandError(error.reason, error.text) }
         self.recording = recording
         self.buffer = buffer
         self.connection = connection
@@ -70,15 +78,17 @@ struct Tape: ~Copyable {
     /// - Returns: The frame that ended it.
     private mutating func takeImage(_ report: (String) -> Void) throws(CommandError) -> ReceivedFrame {
         var verifier = ImageVerifier(frameLimit: frameLimit)
+        var assembly = PageRecordAssembly(intake, announced: .max)
         while true {
             let frame = try next()
             switch frame.content {
-            case .bulk(.image):
-                let piece = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<frame.header.payloadLength])
+            case .bulk(let type) where type != .checkpointData:
+                guard let piece = try records(type, frame.header, &assembly) else { continue }
                 do throws(StreamError) { try verifier.feed(piece) } catch { throw Self.corrupt(error.description) }
                 try recording.add(piece)
             case .message(.checkpointBegin):
                 let image: VerifiedRecords
+                try whole(assembly)
                 do throws(StreamError) { image = try verifier.finish() } catch {
                     throw Self.corrupt(error.description)
                 }
@@ -98,16 +108,17 @@ struct Tape: ~Copyable {
         else { throw Self.corrupt("epoch \(header.epoch) of generation \(header.generation) was not due") }
         var verifier = RecordVerifier(frameLimit: frameLimit, byteLimit: begin.totalBytes)
         var checksum = PieceChecksum()
+        var assembly = PageRecordAssembly(intake, announced: begin.pageCount)
         while true {
             let frame = try next()
             guard frame.header.epoch == header.epoch, frame.header.generation == generation else {
                 throw Self.corrupt("a frame of epoch \(frame.header.epoch) came inside epoch \(header.epoch)")
             }
             switch frame.content {
-            case .bulk(.checkpointData):
-                let piece = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<frame.header.payloadLength])
-                do throws(StreamError) { try verifier.feed(piece) } catch { throw Self.corrupt(error.description) }
+            case .bulk(let type) where type != .image:
                 checksum.add(frame.header.payloadChecksum)
+                guard let piece = try records(type, frame.header, &assembly) else { continue }
+                do throws(StreamError) { try verifier.feed(piece) } catch { throw Self.corrupt(error.description) }
                 try recording.add(piece)
             case .message(.checkpointEnd(let end)):
                 let records: VerifiedRecords
@@ -127,6 +138,26 @@ struct Tape: ~Copyable {
         }
     }
 
+    /// The records that lie in the buffer after a frame of bulk data; `nil` while a record of pages is not complete.
+    private func records(
+        _ type: BulkType, _ header: FrameHeader, _ assembly: inout PageRecordAssembly
+    ) throws(CommandError) -> UnsafeRawBufferPointer? {
+        var size = header.payloadLength
+        do throws(PagesFault) {
+            if type == .pages, let intake {
+                guard let record = try assembly.add(intake.received(header), to: buffer.bytes) else { return nil }
+                size = record
+            } else {
+                try assembly.demandWholeRecords()
+            }
+        } catch { throw Self.corrupt(error.description) }
+        return UnsafeRawBufferPointer(rebasing: buffer.bytes[..<size])
+    }
+
+    private func whole(_ assembly: PageRecordAssembly) throws(CommandError) {
+        do throws(PagesFault) { try assembly.demandWholeRecords() } catch { throw Self.corrupt(error.description) }
+    }
+
     private func acknowledge(
         _ epoch: Epoch, _ end: CheckpointEnd, _ records: VerifiedRecords
     ) throws(CommandError) {
@@ -139,7 +170,7 @@ struct Tape: ~Copyable {
 
     private func next() throws(CommandError) -> ReceivedFrame {
         try talk { () throws(TransportError) in
-            try connection.receive(bulk: buffer.bytes, timeout: Self.patience)
+            try connection.receive(bulk: buffer.bytes, pages: intake?.room, timeout: Self.patience)
         }
     }
 
@@ -150,7 +181,9 @@ struct Tape: ~Copyable {
             try connection.send(.lost(lost), generation: generation, timeout: Self.timeout)
             connection.finishSending()
             let end = Clock.monotonic + Self.timeout.nanoseconds
-            while Clock.monotonic < end { _ = try connection.receive(bulk: buffer.bytes, timeout: Self.timeout) }
+            while Clock.monotonic < end {
+                _ = try connection.receive(bulk: buffer.bytes, pages: intake?.room, timeout: Self.timeout)
+            }
         } catch {
             // The primary closed, as it should, or it is gone.
         }

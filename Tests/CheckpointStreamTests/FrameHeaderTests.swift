@@ -18,7 +18,7 @@ import Testing
         let bytes = try encode(Self.sample)
         #expect(bytes.count == FrameHeader.size)
         let expected: [UInt8] =
-            Array("RPLC".utf8) + [3, 0, 10, 0, 0, 0, 0, 0, 0x02, 0x01, 0, 0]
+            Array("RPLC".utf8) + [4, 0, 10, 0, 0, 0, 0, 0, 0x02, 0x01, 0, 0]
             + [0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11] + [0x28, 0x27, 0x26, 0x25, 0x24, 0x23, 0x22, 0x21]
             + [0x38, 0x37, 0x36, 0x35, 0x34, 0x33, 0x32, 0x31] + [0x44, 0x43, 0x42, 0x41]
         #expect(Array(bytes[..<44]) == expected)
@@ -29,10 +29,10 @@ import Testing
         let numbers: [MessageType] = [
             .hello, .refuse, .welcome, .protect, .ready, .image, .checkpointBegin, .checkpointData, .checkpointEnd,
             .acknowledge, .handover, .activated, .stop, .lost, .addresses, .diskBarrier, .diskBarrierPlaced,
-            .undoFilling,
+            .undoFilling, .pages,
         ]
-        #expect(numbers.map(\.rawValue) == Array(1...18))
-        #expect(MessageType.allCases.count == 18)
+        #expect(numbers.map(\.rawValue) == Array(1...19))
+        #expect(MessageType.allCases.count == 19)
         #expect(MessageType(rawValue: 0) == nil)
     }
 
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func refusesUnknownTypesAndFlags() throws {
-        for type in [0, 19, 0xffff] as [UInt16] {
+        for type in [0, 20, 0xffff] as [UInt16] {
             var bytes = try encode(Self.sample)
             bytes.replaceSubrange(6..<8, with: SampleRecords.little(type))
             SampleFrames.reseal(&bytes)

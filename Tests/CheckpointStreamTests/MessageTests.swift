@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MessageTests {
     @Test func theSamplesHaveEveryMessage() {
-        let bulk: Set<MessageType> = [.image, .checkpointData]
+        let bulk: Set<MessageType> = [.image, .checkpointData, .pages]
         #expect(Set(SampleFrames.messages.map(\.type)) == Set(MessageType.allCases).subtracting(bulk))
     }
 
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func bulkDataIsNotDecoded() {
-        for type in [MessageType.image, .checkpointData] {
+        for type in [MessageType.image, .checkpointData, .pages] {
             #expect(throws: StreamError.malformed(type, .wrongKind)) { _ = try SampleFrames.decode(type, []) }
         }
     }
@@ -103,6 +103,12 @@ import Testing
         #expect(
             error { $0.cpuidPolicy = [UInt8](repeating: 0, count: 65_537) }
                 == .tooLarge(.protect, field: .cpuidPolicy, actual: 65_537, limit: 65_536))
+        #expect(error { $0.encoding = nil } == nil)
+        for shards in [0, 65] as [UInt16] {
+            #expect(
+                error { $0.encoding = EncodingTerms(shards: shards, cacheBytes: 0) }
+                    == .malformed(.protect, .value(.encoding)))
+        }
         #expect(error { $0.highestFrame = 1 << 52 } == .malformed(.protect, .value(.highestFrame)))
         #expect(
             error { $0.ownership = String(repeating: "o", count: 129) }
@@ -145,11 +151,23 @@ import Testing
     @Test func refusesValuesWithoutAMeaning() throws {
         guard case .protect(let sample) = SampleFrames.messages[3] else { throw StreamError.payloadChecksum }
         var payload = try Message.protect(sample).encode()
-        // After it stand the checkpoint's bound, two texts, each behind its length, and the disks behind their number.
+        // After it stand the checkpoint's bound, two texts, each behind its length, the disks behind their number, and
+        // how pages are encoded.
         let disks = 4 + sample.disks.reduce(0) { $0 + 20 + $1.resource.utf8.count + $1.path.utf8.count }
-        payload[payload.count - 17 - sample.ownership.utf8.count - sample.home.utf8.count - disks] = 2
+        payload[payload.count - 28 - sample.ownership.utf8.count - sample.home.utf8.count - disks] = 2
         #expect(throws: StreamError.malformed(.protect, .value(.checkOnly))) {
             _ = try SampleFrames.decode(.protect, payload)
+        }
+        // No caches and yet some memory for them or something done to batches, too many caches, and unknown packing.
+        let cache = [UInt8](repeating: 0, count: 8)
+        for encoding in [
+            [0, 0] + [1] + cache.dropLast() + [0], [0, 0] + cache + [1], [65, 0] + cache + [1], [1, 0] + cache + [0],
+            [1, 0] + cache + [3],
+        ] {
+            let odd = try Message.protect(sample).encode().dropLast(11) + encoding
+            #expect(throws: StreamError.malformed(.protect, .value(.encoding))) {
+                _ = try SampleFrames.decode(.protect, Array(odd))
+            }
         }
         let flags = [UInt8](repeating: 0, count: 16) + [4, 0]
         #expect(throws: StreamError.malformed(.checkpointBegin, .value(.flags))) {

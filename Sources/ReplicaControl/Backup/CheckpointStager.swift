@@ -53,6 +53,8 @@ struct CheckpointStager: Sendable {
     let connection: FrameConnection
     let staging: CheckpointStaging
     let frameLimit: UInt64
+    /// What pages are decoded with; `nil` where they come as they are.
+    let intake: PageIntake?
     let mailbox: Mailbox<ReplicaSession.Event>
 
     /// How long the restore helper may keep both halves busy before the replica counts as stuck.
@@ -111,28 +113,25 @@ struct CheckpointStager: Sendable {
             return false
         }
         let room = UnsafeMutableRawBufferPointer(rebasing: staging.bytes(of: slot)[..<Int(begin.totalBytes)])
-        var verifier = RecordVerifier(frameLimit: frameLimit, byteLimit: begin.totalBytes)
-        var checksum = PieceChecksum()
-        var position = 0
+        var content = Content(
+            verifier: RecordVerifier(frameLimit: frameLimit, byteLimit: begin.totalBytes),
+            assembly: PageRecordAssembly(intake, announced: begin.pageCount))
         while true {
-            let frame = try connection.receive(bulk: UnsafeMutableRawBufferPointer(rebasing: room[position...]))
+            let free = UnsafeMutableRawBufferPointer(rebasing: room[content.bytes...])
+            let frame = try connection.receive(bulk: free, pages: intake?.room)
             mailbox.post(.heard)
             guard frame.header.epoch == header.epoch, frame.header.generation == header.generation else {
                 report(.checkpointCorrupt, "a frame of epoch \(frame.header.epoch) came inside epoch \(header.epoch)")
                 return false
             }
             switch frame.content {
-            case .bulk(.checkpointData):
-                let piece = UnsafeRawBufferPointer(
-                    rebasing: UnsafeRawBufferPointer(room)[position..<position + frame.header.payloadLength])
-                checksum.add(frame.header.payloadChecksum)
-                do throws(StreamError) { try verifier.feed(piece) } catch {
-                    report(.checkpointCorrupt, error.description)
+            case .bulk(let type) where type != .image:
+                do throws(SessionFailure) { try content.take(type, frame.header, free, intake) } catch {
+                    mailbox.post(.broken(error))
                     return false
                 }
-                position += piece.count
             case .message(.checkpointEnd(let end)):
-                return finish(begin, end, header, verifier, checksum, position, slot)
+                return finish(begin, end, header, content, slot)
             default:
                 report(.checkpointCorrupt, "another message came inside the checkpoint of epoch \(header.epoch)")
                 return false
@@ -141,14 +140,14 @@ struct CheckpointStager: Sendable {
     }
 
     private func finish(
-        _ begin: CheckpointBegin, _ end: CheckpointEnd, _ header: FrameHeader, _ verifier: RecordVerifier,
-        _ checksum: PieceChecksum, _ bytes: Int, _ slot: Int
+        _ begin: CheckpointBegin, _ end: CheckpointEnd, _ header: FrameHeader, _ content: Content, _ slot: Int
     ) -> Bool {
-        guard bytes == Int(begin.totalBytes), checksum.value == end.checksum else {
+        let bytes = content.bytes
+        guard bytes == Int(begin.totalBytes), content.checksum.value == end.checksum else {
             report(.checkpointCorrupt, "the checkpoint of epoch \(header.epoch) is not what was announced")
             return false
         }
-        do throws(StreamError) { _ = try verifier.finish(pages: begin.pageCount) } catch {
+        do throws(StreamError) { _ = try content.verifier.finish(pages: begin.pageCount) } catch {
             report(.checkpointCorrupt, error.description)
             return false
         }
@@ -161,4 +160,43 @@ struct CheckpointStager: Sendable {
     }
 
     private func report(_ reason: ReasonCode, _ text: String) { mailbox.post(.broken(SessionFailure(reason, text))) }
+}
+
+/// What of one checkpoint has come in so far.
+private struct Content {
+    var verifier: RecordVerifier
+    var assembly: PageRecordAssembly
+    var checksum = PieceChecksum()
+    /// Bytes of records in staging, all of them verified.
+    var bytes = 0
+
+    /// Takes one frame's payload.
+    ///
+    /// - Parameters:
+    ///   - type: What it is.
+    ///   - header: Its frame's header.
+    ///   - free: The staging from ``bytes`` on, where a piece of records lies already.
+    ///   - intake: Where encoded pages lie.
+    /// - Throws: ``SessionFailure`` with ``ReasonCode/checkpointCorrupt``.
+    mutating func take(
+        _ type: BulkType, _ header: FrameHeader, _ free: UnsafeMutableRawBufferPointer, _ intake: PageIntake?
+    ) throws(SessionFailure) {
+        checksum.add(header.payloadChecksum)
+        let size: Int
+        do throws(PagesFault) {
+            if type == .pages {
+                guard let intake else { throw PagesFault.notAgreed }
+                guard let whole = try assembly.add(intake.received(header), to: free) else { return }
+                size = whole
+            } else {
+                try assembly.finishPages()
+                size = header.payloadLength
+            }
+        } catch { throw SessionFailure(.checkpointCorrupt, error.description) }
+        let records = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(free)[..<size])
+        do throws(StreamError) { try verifier.feed(records) } catch {
+            throw SessionFailure(.checkpointCorrupt, error.description)
+        }
+        bytes += size
+    }
 }

@@ -4,8 +4,10 @@ internal import CheckpointStream
 internal import DiskMirror
 internal import Glibc
 internal import Heartbeat
+internal import PageEncoding
 internal import ReplicaModel
 internal import ReplicaProtocol
+internal import SystemKit
 internal import XenToolstack
 
 /// What stands in the way of a replica on this host.
@@ -24,12 +26,13 @@ struct ReplicaAdmission {
     ///   - generation: The generation that the primary claims.
     ///   - known: The newest generation on record here.
     ///   - stagingLimit: The bound of one checkpoint on this host, in bytes.
+    ///   - cacheLimit: The bound of a domain's page caches on this host, in bytes.
     ///   - ownership: The rules by which this host decides who may go on alone.
     ///   - journalFolder: Where this host's takeovers keep their journals.
     /// - Throws: ``SessionFailure`` when the host cannot be looked at.
     init(
         _ request: Protect, hypervisor: Hypervisor, generation: Generation, known: Generation, stagingLimit: Int,
-        ownership: String, journalFolder: String
+        cacheLimit: Int, ownership: String, journalFolder: String
     ) throws(SessionFailure) {
         do throws(ToolstackError) {
             try checkDomains(request, hypervisor)
@@ -55,6 +58,7 @@ struct ReplicaAdmission {
             add(.peerBridgeMissing, "there is no bridge \(bridge)", "make the bridge \(bridge) on the backup")
         }
         checkDisks(request, journalFolder)
+        checkEncoding(request, cacheLimit)
         if request.maximumCheckpointBytes > UInt64(stagingLimit) {
             add(
                 .peerMemoryShort,
@@ -85,6 +89,25 @@ struct ReplicaAdmission {
                 }
             } catch { add(.diskMirrorUnsound, error.description, "see docs/disks.md") }
         }
+    }
+
+    /// The page caches are this host's memory, so it says how much of it a primary may have (safety rule 6).
+    private mutating func checkEncoding(_ request: Protect, _ cacheLimit: Int) {
+        guard let terms = request.encoding else { return }
+        guard terms.cacheBytes <= UInt64(cacheLimit) else {
+            return add(
+                .peerMemoryShort,
+                "the pages sent last are to be kept in \(terms.cacheBytes >> 20) MiB, and here that is bounded to "
+                    + "\(cacheLimit >> 20) MiB", "set encoding.cache_mib alike on both hosts")
+        }
+        do throws(PageEncodingError) {
+            let needed = UInt64(try ShardLayout(terms, highestFrame: request.highestFrame).memoryBytes)
+            guard let available = HostMemory.available, available < needed else { return }
+            add(
+                .peerMemoryShort,
+                "\(available >> 20) MiB of Dom0's memory are available, and the page caches need \(needed >> 20) MiB",
+                "give Dom0 more memory, or lower encoding.cache_mib on both hosts")
+        } catch { add(.peerRefused, error.description, "set encoding.scheme = \"none\" on the primary") }
     }
 
     private mutating func checkDomains(_ request: Protect, _ hypervisor: Hypervisor) throws(ToolstackError) {

@@ -60,6 +60,7 @@ public final class ReplicaSession: Sendable {
         var since = Clock.wall
         var failure: SessionFailure?
         var staging: StagingStatus?
+        var encoding: EncodingStatus?
         var takeover: TakeoverRecord?
         var domain: UInt32?
         var hasEnded = false

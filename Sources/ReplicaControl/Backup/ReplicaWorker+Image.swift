@@ -26,21 +26,26 @@ extension ReplicaWorker {
             throw SessionFailure(error)
         }
         guard let staging else { throw SessionFailure(.internalFault, "there is no staging") }
+        if let terms = environment.encoding {
+            intake = try PageIntake(terms, highestFrame: environment.frameLimit - 1)
+        }
         try send(.ready, Epoch.none)
         try feed(LibxlRecords.preamble)
         var verifier = ImageVerifier(frameLimit: environment.frameLimit)
+        var assembly = PageRecordAssembly(intake, announced: .max)
         let room = UnsafeMutableRawBufferPointer(rebasing: staging.bytes(of: 0).prefix(FrameHeader.maximumBulk))
         while true {
             guard let frame = try receiveOfImage(into: room) else { continue }
             switch frame.content {
-            case .bulk(.image):
-                let piece = UnsafeRawBufferPointer(
-                    rebasing: UnsafeRawBufferPointer(room)[..<frame.header.payloadLength])
+            case .bulk(let type) where type != .checkpointData:
+                guard let size = try sizeOfImagePiece(type, frame.header, room, &assembly) else { continue }
+                let piece = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<size])
                 do throws(StreamError) { try verifier.feed(piece) } catch {
                     throw SessionFailure(.checkpointCorrupt, error.description)
                 }
                 try feed(piece)
             case .message(.checkpointBegin(let begin)):
+                try sound { () throws(PagesFault) in try assembly.demandWholeRecords() }
                 do throws(StreamError) { _ = try verifier.finish() } catch {
                     throw SessionFailure(.checkpointCorrupt, error.description)
                 }
@@ -55,12 +60,32 @@ extension ReplicaWorker {
         }
     }
 
+    /// The bytes of the image that now lie at the start of the room.
+    ///
+    /// - Returns: `nil` while a record of pages is not complete.
+    private func sizeOfImagePiece(
+        _ type: BulkType, _ header: FrameHeader, _ room: UnsafeMutableRawBufferPointer,
+        _ assembly: inout PageRecordAssembly
+    ) throws(SessionFailure) -> Int? {
+        guard type == .pages, let intake else {
+            try sound { () throws(PagesFault) in try assembly.demandWholeRecords() }
+            return header.payloadLength
+        }
+        return try sound { () throws(PagesFault) in try assembly.add(intake.received(header), to: room) }
+    }
+
+    private func sound<Result>(_ body: () throws(PagesFault) -> Result) throws(SessionFailure) -> Result {
+        do throws(PagesFault) { return try body() } catch {
+            throw SessionFailure(.checkpointCorrupt, error.description)
+        }
+    }
+
     /// Receives one frame of the image, and looks at the heartbeat while none comes: the primary's host may be gone.
     ///
     /// - Returns: `nil` when none came for a while.
     private func receiveOfImage(into room: UnsafeMutableRawBufferPointer) throws(SessionFailure) -> ReceivedFrame? {
         do throws(TransportError) {
-            let frame = try connection.receive(bulk: room, timeout: Self.receiveSlice)
+            let frame = try connection.receive(bulk: room, pages: intake?.room, timeout: Self.receiveSlice)
             decide(.heard)
             return frame
         } catch {
@@ -74,7 +99,8 @@ extension ReplicaWorker {
     func startStager(first: (CheckpointBegin, FrameHeader)) throws(SessionFailure) {
         guard let staging else { return }
         let stager = CheckpointStager(
-            connection: connection, staging: staging, frameLimit: environment.frameLimit, mailbox: session.mailbox)
+            connection: connection, staging: staging, frameLimit: environment.frameLimit, intake: intake,
+            mailbox: session.mailbox)
         do throws(SystemError) {
             try Thread(name: "stage-\(session.subject.name)") { stager.run(first: first) }.detach()
         } catch { throw SessionFailure(error) }

@@ -22,6 +22,8 @@ final class ReplicaWorker {
         var frameLimit: UInt64
         /// The bound of one checkpoint, in bytes.
         var stagingBytes: Int
+        /// How the primary encodes pages; `nil` when they come as they are.
+        var encoding: EncodingTerms?
         /// How long sending to the primary may take.
         var sendTimeout: Milliseconds
         /// Puts the undo logs under the domain's disks; `nil` where it has none that it writes to.
@@ -54,6 +56,8 @@ final class ReplicaWorker {
     private(set) var disks: (any ReplicaDisks)?
     var helper: RestoreHelper?
     var staging: CheckpointStaging?
+    /// What encoded pages are decoded with.
+    var intake: PageIntake?
     var pending: StagedCheckpoint?
     var addresses: [GuestInterface] = []
     var lastHeard: UInt64?
@@ -242,7 +246,11 @@ final class ReplicaWorker {
         }
         try feed(LibxlRecords.commit)
         let status = StagingStatus(limitBytes: UInt64(staging.limit), peakBytes: UInt64(staging.peakBytes))
-        session.publish { $0.staging = status }
+        let encoding = intake?.status
+        session.publish {
+            $0.staging = status
+            $0.encoding = encoding
+        }
     }
 
     /// Asks for an early checkpoint when an undo log fills up, and gives the replica up when one was lost (safety rule 6).

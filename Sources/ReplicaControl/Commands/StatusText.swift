@@ -86,13 +86,15 @@ enum StatusText {
                 ("release", last.releaseMicroseconds),
             ].map { "\($0.0) \(Quantity.milliseconds(microseconds: $0.1))" }.joined(separator: ", ")
             lines.append(
-                "epoch \(last.epoch): \(last.dirtyPages) pages, \(Quantity.bytes(last.bytes)), guest stood still"
+                "epoch \(last.epoch): \(last.dirtyPages) pages, \(sent(last.bytes, of: last.rawBytes)), guest stood still"
                     + " \(Quantity.milliseconds(microseconds: last.suspendedMicroseconds)) ms")
             lines.append("phases in ms: \(phases)")
         }
         if let epochs = domain.epochs {
-            lines.append("sent: \(epochs.count) epochs, \(epochs.pages) pages, \(Quantity.bytes(epochs.bytes))")
+            lines.append(
+                "sent: \(epochs.count) epochs, \(epochs.pages) pages, \(sent(epochs.bytes, of: epochs.rawBytes))")
         }
+        if let encoding = domain.encoding { lines.append(text(of: encoding)) }
         if let staging = domain.staging {
             lines.append(
                 "staging: at most \(Quantity.bytes(staging.peakBytes)) of \(Quantity.bytes(staging.limitBytes)) used")
@@ -111,6 +113,20 @@ enum StatusText {
             lines.append("output: \(output.drops) frames DROPPED, because `output.limit_mib` was reached")
         }
         return lines
+    }
+
+    private static func sent(_ bytes: UInt64, of raw: UInt64) -> String {
+        "\(Quantity.bytes(raw)) as \(Quantity.bytes(bytes))"
+    }
+
+    /// What pages became, and how.
+    private static func text(of encoding: EncodingStatus) -> String {
+        let used = encoding.schemes.filter { $0.pages > 0 }.map {
+            "\($0.scheme) \($0.pages) (\(Quantity.bytes($0.bytes)))"
+        }
+        let share = Double(encoding.sentBytes) * 100 / Double(max(1, encoding.rawBytes))
+        return "encoding: \(Quantity.bytes(encoding.rawBytes)) of pages as \(Quantity.bytes(encoding.sentBytes))"
+            + " (\(Quantity.decimal(share)) %), \(used.isEmpty ? "none yet" : used.joined(separator: ", "))"
     }
 
     /// Each step of a takeover, counted from the last word of the primary, or from the decision without one.

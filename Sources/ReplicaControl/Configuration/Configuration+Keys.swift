@@ -60,6 +60,24 @@ extension Configuration.Memory: ConfigurationSection {
     ]
 }
 
+extension Configuration.Encoding: ConfigurationSection {
+    static let title = "encoding"
+    static let keys: [ConfigurationKey<Self>] = [
+        .init(
+            "scheme", \.scheme, .choice,
+            "how pages are sent: each in the way that pays (docs/page-encoding.md), the same without LZ4, with zstd over many at once, or as they are",
+            effect: .protect),
+        .init(
+            "cache_mib", \.cacheMebibytes, .integer(0...65_536, unit: "MiB"),
+            "pages sent last that each host keeps of a domain, so that only what changed is sent; 0 for none. On the backup:"
+                + " the most that it grants", effect: .protect),
+        .init(
+            "threads", \.threads, .integer(1...16, unit: "threads"),
+            "threads of the primary that encode the pages of one domain, while others are being sent",
+            effect: .protect),
+    ]
+}
+
 extension Configuration.Output: ConfigurationSection {
     static let title = "output"
     static let keys: [ConfigurationKey<Self>] = [

@@ -1,3 +1,4 @@
+internal import CheckpointStream
 public import ReplicaModel
 public import ReplicaProtocol
 
@@ -47,6 +48,38 @@ extension Configuration {
 
         /// ``stagingLimitMebibytes`` in bytes.
         public var stagingLimitBytes: Int { stagingLimitMebibytes * 1_048_576 }
+    }
+
+    /// `[encoding]`: how pages are made small for the way to the backup.
+    public struct Encoding: Equatable, Sendable {
+        /// Whether pages are encoded.
+        public var scheme = Scheme.auto
+        /// Pages sent last that each host keeps of a domain, to send only what changed.
+        public var cacheMebibytes = 64
+        /// Threads that encode the pages of one domain.
+        public var threads: UInt16 = 2
+
+        /// How pages are encoded.
+        public enum Scheme: String, CaseIterable, Equatable, Sendable {
+            /// Each page in the way that pays.
+            case auto
+            /// The same without LZ4, for networks that are faster than it.
+            case fast
+            /// Without LZ4, but whole batches packed with zstd, for networks so thin that this takes less time.
+            case thin
+            /// Every page as it is.
+            case none
+        }
+
+        /// ``cacheMebibytes`` in bytes.
+        public var cacheBytes: Int { cacheMebibytes * 1_048_576 }
+
+        /// What a backup is asked to do as well; `nil` when pages are sent as they are.
+        var terms: EncodingTerms? {
+            guard scheme != .none else { return nil }
+            return EncodingTerms(
+                shards: threads, cacheBytes: UInt64(cacheBytes), packing: scheme == .thin ? .zstd : .none)
+        }
     }
 
     /// `[output]`: the output that is held.

@@ -16,6 +16,8 @@ public struct Configuration: Equatable, Sendable {
     public var epoch = Epochs()
     /// Bounds of memory and of the first copy.
     public var memory = Memory()
+    /// How pages are made small for the way to the backup.
+    public var encoding = Encoding()
     /// The output that is held.
     public var output = Output()
     /// Mirrored disks.

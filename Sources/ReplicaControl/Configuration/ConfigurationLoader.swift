@@ -105,7 +105,7 @@ public enum ConfigurationLoader {
 extension ConfigurationReader {
     /// The names of the top-level sections.
     private static let sectionNames = [
-        "host", "peer", "listen", "epoch", "memory", "output", "disk", "heartbeat", "takeover", "announce",
+        "host", "peer", "listen", "epoch", "memory", "encoding", "output", "disk", "heartbeat", "takeover", "announce",
         "policy", "witness",
         "fencing",
         "watchdog",
@@ -122,6 +122,7 @@ extension ConfigurationReader {
         fill(&configuration.listen, from: table("listen"))
         fill(&configuration.epoch, from: table("epoch"))
         fill(&configuration.memory, from: table("memory"))
+        fill(&configuration.encoding, from: table("encoding"))
         fill(&configuration.output, from: table("output"))
         fill(&configuration.disk, from: table("disk"))
         fill(&configuration.heartbeat, from: table("heartbeat"), others: ["path"])

@@ -4,7 +4,8 @@ enum ConfigurationReference {
     static var keys: [ConfigurationKeyDescription] {
         descriptions(Configuration.Host.self) + descriptions(Configuration.Peer.self)
             + descriptions(Configuration.Listen.self) + descriptions(Configuration.Epochs.self)
-            + descriptions(Configuration.Memory.self) + descriptions(Configuration.Output.self)
+            + descriptions(Configuration.Memory.self) + descriptions(Configuration.Encoding.self)
+            + descriptions(Configuration.Output.self)
             + descriptions(Configuration.Disks.self)
             + descriptions(Configuration.Heartbeats.self) + descriptions(Configuration.Heartbeats.Path.self)
             + descriptions(Configuration.Takeover.self)
@@ -44,6 +45,7 @@ extension Configuration {
         var result = self
         result.epoch = other.epoch
         result.memory = other.memory
+        result.encoding = other.encoding
         result.output = other.output
         result.disk = other.disk
         result.takeover = other.takeover

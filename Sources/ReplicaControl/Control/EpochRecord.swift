@@ -4,7 +4,9 @@ public struct EpochRecord: Codable, Equatable, Sendable {
     public var epoch: UInt64
     /// Pages that the guest had written since the epoch before.
     public var dirtyPages: UInt64
-    /// Bytes sent to the backup for this epoch.
+    /// Bytes of its records as they were captured, pages and vCPU state.
+    public var rawBytes: UInt64
+    /// Bytes sent to the backup for them.
     public var bytes: UInt64
     /// From the request to suspend until the guest stood still, in microseconds: the guest freezes its own tasks.
     public var suspendMicroseconds: UInt64
@@ -16,9 +18,9 @@ public struct EpochRecord: Codable, Equatable, Sendable {
     public var resumeMicroseconds: UInt64
     /// How long the guest stood still: capture, disk barrier and resume, in microseconds.
     public var suspendedMicroseconds: UInt64
-    /// Making frames of the staged pages, in microseconds.
+    /// Encoding of pages, in microseconds of all threads that do so; they work while other pages are being sent.
     public var encodeMicroseconds: UInt64
-    /// Handing the frames to the network, in microseconds.
+    /// Handing the frames to the network, and waiting for pages to be encoded, in microseconds.
     public var sendMicroseconds: UInt64
     /// From the last byte sent until the backup acknowledged, in microseconds.
     public var acknowledgeMicroseconds: UInt64
@@ -27,7 +29,7 @@ public struct EpochRecord: Codable, Equatable, Sendable {
 
     /// Makes a record; every time is in microseconds.
     public init(
-        epoch: UInt64, dirtyPages: UInt64 = 0, bytes: UInt64 = 0, suspendMicroseconds: UInt64 = 0,
+        epoch: UInt64, dirtyPages: UInt64 = 0, rawBytes: UInt64 = 0, bytes: UInt64 = 0, suspendMicroseconds: UInt64 = 0,
         captureMicroseconds: UInt64 = 0, diskBarrierMicroseconds: UInt64 = 0, resumeMicroseconds: UInt64 = 0,
         suspendedMicroseconds: UInt64 = 0,
         encodeMicroseconds: UInt64 = 0, sendMicroseconds: UInt64 = 0, acknowledgeMicroseconds: UInt64 = 0,
@@ -35,6 +37,7 @@ public struct EpochRecord: Codable, Equatable, Sendable {
     ) {
         self.epoch = epoch
         self.dirtyPages = dirtyPages
+        self.rawBytes = rawBytes
         self.bytes = bytes
         self.suspendMicroseconds = suspendMicroseconds
         self.captureMicroseconds = captureMicroseconds

@@ -4,6 +4,7 @@ public struct EpochStatistics: Sendable {
 
     private var count: UInt64 = 0
     private var pages: UInt64 = 0
+    private var rawBytes: UInt64 = 0
     private var bytes: UInt64 = 0
     private var longest: UInt64 = 0
     private var pauses: [UInt64] = []
@@ -31,6 +32,7 @@ public struct EpochStatistics: Sendable {
         }
         count += 1
         pages &+= record.dirtyPages
+        rawBytes &+= record.rawBytes
         bytes &+= record.bytes
         longest = max(longest, record.suspendedMicroseconds)
     }
@@ -43,7 +45,7 @@ public struct EpochStatistics: Sendable {
         let latest = releases.max() ?? 0
         let interval = releases.count > 1 ? Double(latest - earliest) / Double(releases.count - 1) / 1e6 : 0
         return EpochSummary(
-            count: count, pages: pages, bytes: bytes,
+            count: count, pages: pages, rawBytes: rawBytes, bytes: bytes,
             suspendedMillisecondsP50: Self.percentile(50, of: sorted),
             suspendedMillisecondsP99: Self.percentile(99, of: sorted),
             suspendedMillisecondsMax: Double(longest) / 1_000, intervalMilliseconds: interval)

@@ -36,7 +36,7 @@ extension ReasonCode {
         case .unknownPeer: .unknownPeer
         case .diskUnfit: .diskUnfit
         case .diskChangeFailed: .diskChangeFailed
-        case .initialCopyFailed, .stagingLimit, .captureFailed, .outputBufferFailed, .devicesChanged,
+        case .initialCopyFailed, .stagingLimit, .memoryShort, .captureFailed, .outputBufferFailed, .devicesChanged,
             .diskBarrierTimeout, .diskMirrorFailed, .diskLayerFailed, .undoLogLost:
             .initialCopyFailed
         case .internalFault, .guestRestarted, .guestActionFailed, .leaseExpired, .lanLost,

@@ -64,6 +64,8 @@ public struct DomainStatus: Codable, Equatable, Sendable {
     public var output: OutputStatus?
     /// The memory that holds captured pages.
     public var staging: StagingStatus?
+    /// What encoding makes of its pages; absent where they are sent as they are.
+    public var encoding: EncodingStatus?
     /// The disks that the guest writes to; absent where there are none.
     public var disks: [DiskStatus]?
     /// When the steps of this host's takeover were done; absent where there was none.
@@ -74,7 +76,8 @@ public struct DomainStatus: Codable, Equatable, Sendable {
         name: String, uuid: String, domid: UInt32? = nil, role: Role, state: State, generation: UInt64, epoch: UInt64,
         since: String, reason: StatusReason? = nil, unprotectedSince: String? = nil, lastEpoch: EpochRecord? = nil,
         epochs: EpochSummary? = nil, output: OutputStatus? = nil, staging: StagingStatus? = nil,
-        disks: [DiskStatus]? = nil, takeover: TakeoverRecord? = nil, protectionTime: ProtectionTime? = nil
+        disks: [DiskStatus]? = nil, takeover: TakeoverRecord? = nil, protectionTime: ProtectionTime? = nil,
+        encoding: EncodingStatus? = nil
     ) {
         self.name = name
         self.uuid = uuid
@@ -90,6 +93,7 @@ public struct DomainStatus: Codable, Equatable, Sendable {
         self.epochs = epochs
         self.output = output
         self.staging = staging
+        self.encoding = encoding
         self.disks = disks
         self.takeover = takeover
         self.protectionTime = protectionTime

@@ -4,6 +4,8 @@ public struct EpochSummary: Codable, Equatable, Sendable {
     public var count: UInt64
     /// Dirty pages of all of them.
     public var pages: UInt64
+    /// Bytes of their records as they were captured.
+    public var rawBytes: UInt64
     /// Bytes sent for all of them.
     public var bytes: UInt64
     /// How long the guest stood still an epoch: half of the recent epochs were shorter, in milliseconds.
@@ -17,11 +19,13 @@ public struct EpochSummary: Codable, Equatable, Sendable {
 
     /// Makes a summary.
     public init(
-        count: UInt64, pages: UInt64, bytes: UInt64, suspendedMillisecondsP50: Double, suspendedMillisecondsP99: Double,
+        count: UInt64, pages: UInt64, rawBytes: UInt64, bytes: UInt64, suspendedMillisecondsP50: Double,
+        suspendedMillisecondsP99: Double,
         suspendedMillisecondsMax: Double, intervalMilliseconds: Double
     ) {
         self.count = count
         self.pages = pages
+        self.rawBytes = rawBytes
         self.bytes = bytes
         self.suspendedMillisecondsP50 = suspendedMillisecondsP50
         self.suspendedMillisecondsP99 = suspendedMillisecondsP99

@@ -67,7 +67,7 @@ extension Controller {
             cpuidPolicy: candidate.policy.cpuidLeaves, msrPolicy: candidate.policy.msrEntries, checkOnly: checkOnly,
             maximumCheckpointBytes: UInt64(configuration.memory.stagingLimitBytes),
             ownership: configuration.ownershipFingerprint, home: home(of: facts.information.identity),
-            disks: candidate.disks.map(\.description))
+            disks: candidate.disks.map(\.description), encoding: configuration.encoding.terms)
     }
 
     private func home(of domain: DomainIdentity) -> String {

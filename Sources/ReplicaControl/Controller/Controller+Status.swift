@@ -85,7 +85,7 @@ extension Controller {
             reason: Self.words(reason, snapshot.failure),
             unprotectedSince: snapshot.unprotectedSince.map(Timestamp.rfc3339(wall:)),
             lastEpoch: snapshot.lastEpoch, epochs: snapshot.statistics.summary, output: snapshot.output,
-            staging: snapshot.staging, disks: mirrors.status(of: session.subject.disks))
+            staging: snapshot.staging, disks: mirrors.status(of: session.subject.disks), encoding: snapshot.encoding)
     }
 
     private func status(of session: ReplicaSession) -> DomainStatus {
@@ -103,7 +103,8 @@ extension Controller {
             role: .backup, state: state, generation: snapshot.claim.generation.rawValue,
             epoch: snapshot.claim.epoch.rawValue, since: Timestamp.rfc3339(wall: snapshot.since),
             reason: Self.words(reason, snapshot.failure), staging: snapshot.staging,
-            disks: mirrors.status(of: session.subject.disks), takeover: snapshot.takeover)
+            disks: mirrors.status(of: session.subject.disks), takeover: snapshot.takeover,
+            encoding: snapshot.encoding)
     }
 
     private static func words(_ reason: ReasonCode?, _ failure: SessionFailure?) -> StatusReason? {

@@ -231,8 +231,8 @@ public final class Controller: Sendable {
     ) throws(SessionFailure) -> ReplicaWorker? {
         let admission = try ReplicaAdmission(
             request, hypervisor: hypervisor, generation: generation, known: try ownGeneration(of: request.identity),
-            stagingLimit: configuration.memory.stagingLimitBytes, ownership: configuration.ownershipFingerprint,
-            journalFolder: store.journalFolder)
+            stagingLimit: configuration.memory.stagingLimitBytes, cacheLimit: configuration.encoding.cacheBytes,
+            ownership: configuration.ownershipFingerprint, journalFolder: store.journalFolder)
         if let refusal = admission.refusal {
             throw SessionFailure(
                 refusal.reason,
@@ -263,7 +263,8 @@ public final class Controller: Sendable {
         let environment = ReplicaWorker.Environment(
             hypervisor: hypervisor, configuration: description,
             connectsDirectly: configuration.takeover.hotplug == .direct, frameLimit: request.highestFrame + 1,
-            stagingBytes: configuration.memory.stagingLimitBytes, sendTimeout: configuration.epoch.acknowledgeTimeout,
+            stagingBytes: configuration.memory.stagingLimitBytes, encoding: request.encoding,
+            sendTimeout: configuration.epoch.acknowledgeTimeout,
             disks: { [self] () throws(SessionFailure) in
                 try replicaDisks(request.disks, of: subject.identity, generation)
             },

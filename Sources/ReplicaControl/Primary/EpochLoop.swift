@@ -115,9 +115,10 @@ extension PrimaryWorker {
         }
         if !isFinal { try capture.finishResume() }
 
-        // 5 Encode: the records lie in staging ready to be sent. 6 Send.
+        // 5 Encode, on other threads, and 6 send what is ready.
+        let sent: SentRecords
         do throws(SessionFailure) {
-            try sendCheckpoint(staged, epoch: epoch, isFinal: isFinal)
+            sent = try sendCheckpoint(staged, epoch: epoch, isFinal: isFinal)
             watch.mark(\.sendMicroseconds)
             // 7, 8 The backup stages, verifies, commits and acknowledges. 9 Release follows from the machine.
             try awaitRelease(of: epoch, isFinal: isFinal, &watch)
@@ -127,7 +128,7 @@ extension PrimaryWorker {
         }
         try resumeUnlessHandedOver(isFinal, capture)
         publishEpoch(
-            watch.record(epoch: epoch.rawValue, dirtyPages: staged.pages, bytes: staged.records.count),
+            watch.record(epoch: epoch.rawValue, staged, sent),
             peak: capture.peakBytes)
     }
 
@@ -161,22 +162,17 @@ extension PrimaryWorker {
 
     private func sendCheckpoint(
         _ staged: GuestCapture.Staged, epoch: Epoch, isFinal: Bool
-    ) throws(SessionFailure) {
+    ) throws(SessionFailure) -> SentRecords {
+        pages?.beginEpoch()
         try send(
             .checkpointBegin(
                 CheckpointBegin(
                     totalBytes: UInt64(staged.records.count), pageCount: UInt64(staged.pages),
                     isInitial: epoch == Epoch.none.next, isFinal: isFinal)), epoch: epoch)
-        var checksum = PieceChecksum()
-        var position = 0
-        while position < staged.records.count {
-            let end = min(position + FrameHeader.maximumBulk, staged.records.count)
-            let piece = UnsafeRawBufferPointer(rebasing: staged.records[position..<end])
-            checksum.add(try send(.checkpointData, piece, epoch: epoch))
-            position = end
-        }
+        let sent = try sendRecords(staged.records, as: .checkpointData, epoch: epoch)
         // The lease counts from a time read before the last byte leaves.
-        try send(.checkpointEnd(CheckpointEnd(checksum: checksum.value, sentAt: Clock.monotonic)), epoch: epoch)
+        try send(.checkpointEnd(CheckpointEnd(checksum: sent.checksum.value, sentAt: Clock.monotonic)), epoch: epoch)
+        return sent
     }
 
     /// Handles events until the epoch's output is released, or the machine has decided otherwise.
@@ -211,11 +207,15 @@ struct PhaseWatch {
     }
 
     /// The finished record; the guest stands still from the moment it has suspended until it is resumed.
-    func record(epoch: UInt64, dirtyPages: Int, bytes: Int) -> EpochRecord {
+    func record(
+        epoch: UInt64, _ staged: GuestCapture.Staged, _ sent: SentRecords
+    ) -> EpochRecord {
         var record = phases
         record.epoch = epoch
-        record.dirtyPages = UInt64(dirtyPages)
-        record.bytes = UInt64(bytes)
+        record.dirtyPages = UInt64(staged.pages)
+        record.rawBytes = UInt64(staged.records.count)
+        record.bytes = UInt64(sent.bytes)
+        record.encodeMicroseconds = sent.encodingNanoseconds / 1_000
         record.suspendedMicroseconds =
             record.captureMicroseconds + record.diskBarrierMicroseconds + record.resumeMicroseconds
         return record

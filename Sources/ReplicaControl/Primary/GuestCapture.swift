@@ -23,6 +23,7 @@ struct GuestCapture: ~Copyable {
     private var state: GuestState
     private let staging: AnonymousMemory
     private let list = FrameList()
+    private let grouping: FrameGrouping
     private var nextFrame: UInt64 = 0
     /// The most bytes that were ever staged.
     private(set) var peakBytes = 0
@@ -39,8 +40,11 @@ struct GuestCapture: ~Copyable {
     ///   - hypervisor: The hypervisor, for the session's thread.
     ///   - domain: A running PVH or HVM guest.
     ///   - stagingBytes: The bound of a checkpoint, in bytes.
+    ///   - shards: The shards that the frames of a record are grouped by; 1 leaves them in their order.
     /// - Throws: ``SessionFailure``; the guest is then as it was.
-    init(hypervisor: Hypervisor, domain: DomainID, stagingBytes: Int) throws(SessionFailure) {
+    init(
+        hypervisor: Hypervisor, domain: DomainID, stagingBytes: Int, shards: Int
+    ) throws(SessionFailure) {
         let staging: AnonymousMemory
         do throws(SystemError) { staging = try AnonymousMemory(reserving: stagingBytes) } catch {
             throw SessionFailure(error)
@@ -59,6 +63,7 @@ struct GuestCapture: ~Copyable {
             throw SessionFailure(error)
         }
         self.staging = staging
+        grouping = FrameGrouping(shards: shards)
     }
 
     /// How many pages the first round will copy.
@@ -169,8 +174,9 @@ struct GuestCapture: ~Copyable {
     }
 
     private func stageBatch(
-        _ list: UnsafeBufferPointer<UInt64>, _ writer: inout RecordWriter
+        _ dirty: UnsafeBufferPointer<UInt64>, _ writer: inout RecordWriter
     ) throws(SessionFailure) {
+        let list = grouping.group(dirty)
         let contents = try staged { () throws(StreamError) in
             try writer.writePageData(frames: Span(_unsafeElements: list))
         }

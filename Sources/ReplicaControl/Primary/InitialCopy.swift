@@ -15,22 +15,22 @@ extension PrimaryWorker {
     /// - Throws: ``SessionFailure``, with ``ReasonCode/cancelled`` when the operator gave up; the guest runs on.
     func copyWhole(_ capture: inout GuestCapture, _ policy: CPUPolicy) throws(SessionFailure) {
         var meter = CopyMeter(session: session)
-        try sendImage(try capture.stagePrologue(policy: policy))
+        _ = try sendImage(try capture.stagePrologue(policy: policy))
+        pages?.beginEpoch()
         meter.begin(round: 1, pages: capture.populatedPages)
         while let staged = try capture.stageNextOfWholeCopy() {
-            try sendImage(staged)
-            meter.add(staged)
+            meter.add(staged, sent: try sendImage(staged))
         }
         // Each round copies what the guest wrote during the one before.
         for round in 2...max(2, settings.copyRounds) {
             let dirty = try capture.collectLive()
+            pages?.beginEpoch()
             meter.begin(round: round, pages: dirty)
             var position = 0
             while position < dirty {
                 let end = min(position + PageDataLayout.maximumCount, dirty)
                 let staged = try capture.stageDirty(position..<end)
-                try sendImage(staged)
-                meter.add(staged)
+                meter.add(staged, sent: try sendImage(staged))
                 position = end
             }
             if dirty <= settings.copyTarget { break }
@@ -38,15 +38,19 @@ extension PrimaryWorker {
         session.publish { $0.progress = ProgressUpdate(stage: .committing) }
     }
 
-    private func sendImage(_ staged: GuestCapture.Staged) throws(SessionFailure) {
+    /// Sends records of the image.
+    ///
+    /// - Returns: The bytes that went over.
+    private func sendImage(_ staged: GuestCapture.Staged) throws(SessionFailure) -> Int {
         if session.isStopping {
             throw SessionFailure(.cancelled, "the first copy of \(session.subject.name) was cancelled")
         }
-        try send(.image, staged.records)
+        let sent = try sendRecords(staged.records, as: .image)
         try handleEvents(until: 0)
         guard machine.state == .seeding else {
             throw SessionFailure(.initialCopyFailed, "the first copy of \(session.subject.name) was broken off")
         }
+        return sent.bytes
     }
 }
 
@@ -65,9 +69,9 @@ private struct CopyMeter {
         show()
     }
 
-    mutating func add(_ staged: GuestCapture.Staged) {
+    mutating func add(_ staged: GuestCapture.Staged, sent bytes: Int) {
         update.pagesSent += UInt64(staged.pages)
-        update.bytes += UInt64(staged.records.count)
+        update.bytes += UInt64(bytes)
         let microseconds = max(1, (Clock.monotonic - start) / 1_000)
         update.bytesPerSecond = update.bytes * 1_000_000 / microseconds
         show()

@@ -65,6 +65,7 @@ public final class PrimarySession: Sendable {
         var statistics = EpochStatistics()
         var output: OutputStatus?
         var staging: StagingStatus?
+        var encoding: EncodingStatus?
         var hasEnded = false
         /// Whether this host's copy of the domain was destroyed, because the peer owns it.
         var isDestroyed = false

@@ -220,10 +220,13 @@ extension PrimaryWorker {
         }
     }
 
-    /// Sends bulk data to the backup, from where it lies.
+    /// How long bulk data may wait for the backup.
     ///
-    /// The first copy waits longer for the backup than an epoch does: the replica's shell is being made meanwhile, and
-    /// the guest's output flows.
+    /// The first copy waits longer than an epoch does: the replica's shell is being made meanwhile, and the guest's output
+    /// flows.
+    var bulkTimeout: Milliseconds { machine.state == .seeding ? settings.readyTimeout : settings.acknowledgeTimeout }
+
+    /// Sends bulk data to the backup, from where it lies.
     ///
     /// - Returns: The checksum of the payload.
     @discardableResult
@@ -233,8 +236,7 @@ extension PrimaryWorker {
         guard let connection else { throw SessionFailure(.connectionLost, "there is no connection to the backup") }
         return try connected { () throws(TransportError) in
             try connection.send(
-                type, bytes, generation: machine.generation, epoch: epoch,
-                timeout: machine.state == .seeding ? settings.readyTimeout : settings.acknowledgeTimeout)
+                type, bytes, generation: machine.generation, epoch: epoch, timeout: bulkTimeout)
         }
     }
 
@@ -268,8 +270,10 @@ extension PrimaryWorker {
     /// Shows what an epoch cost.
     func publishEpoch(_ record: EpochRecord, peak: Int) {
         let limit = UInt64(settings.stagingBytes)
+        let encoding = pages?.status
         session.publish { published in
             published.lastEpoch = record
+            published.encoding = encoding
             published.statistics.add(record, releasedAt: Clock.monotonic)
             published.staging = StagingStatus(limitBytes: limit, peakBytes: UInt64(peak))
         }

@@ -57,6 +57,8 @@ final class PrimaryWorker {
     var machine: PrimaryMachine
     var settings: ProtectionSettings
     var connection: FrameConnection?
+    /// Encodes pages; `nil` where they go as they are.
+    var pages: PagePipeline?
     var gate: OutputGate?
     /// The guest's disks; `nil` where it has none that it writes to.
     var disks: (any PrimaryDisks)?
@@ -128,9 +130,16 @@ final class PrimaryWorker {
         self.gate = gate
         // No replica of this domain is armed while its first copy is made: what an earlier session left held may go.
         try gate.open()
+        if let terms = seed.request.encoding {
+            pages = try PagePipeline(
+                terms, highestFrame: seed.request.highestFrame, packs: settings.packsPages,
+                name: session.subject.name)
+        }
+        // Before the staging that it reads is given back.
+        defer { pages.take()?.end() }
         var fresh = try GuestCapture(
             hypervisor: environment.hypervisor, domain: session.subject.id,
-            stagingBytes: settings.stagingBytes)
+            stagingBytes: settings.stagingBytes, shards: Int(seed.request.encoding?.shards ?? 1))
         do throws(SessionFailure) {
             try copyWhole(&fresh, seed.policy)
             try takeCharge()

@@ -16,6 +16,8 @@ public struct ProtectionSettings: Equatable, Sendable {
     public var readyTimeout: Milliseconds
     /// The bound of captured pages, in bytes.
     public var stagingBytes: Int
+    /// Whether single pages are tried with LZ4, where they are encoded.
+    public var packsPages: Bool
     /// The bound of held output of one interface, in bytes.
     public var outputLimitBytes: UInt32
     /// Rounds of the first copy before the last one.
@@ -36,6 +38,7 @@ public struct ProtectionSettings: Equatable, Sendable {
         mirrorPatience = configuration.disk.mirrorPatience
         readyTimeout = 60_000
         stagingBytes = configuration.memory.stagingLimitBytes
+        packsPages = configuration.encoding.scheme == .auto
         outputLimitBytes = UInt32(clamping: configuration.output.limitBytes)
         copyRounds = configuration.memory.initialCopyRoundsMax
         copyTarget = configuration.memory.initialCopyDirtyPagesTarget

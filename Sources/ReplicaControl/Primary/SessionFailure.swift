@@ -1,5 +1,6 @@
 internal import DiskMirror
 internal import OutputBuffer
+internal import PageEncoding
 public import ReplicaModel
 internal import SystemKit
 internal import XenToolstack
@@ -47,6 +48,16 @@ public struct SessionFailure: Error, Equatable, Sendable {
             switch error {
             case .logInvalid: .undoLogLost
             default: .diskLayerFailed
+            }
+        self.init(reason, error.description)
+    }
+
+    /// A failure of the page caches or of encoding.
+    init(_ error: PageEncodingError) {
+        let reason: ReasonCode =
+            switch error {
+            case .noMemory: .memoryShort
+            default: .internalFault
             }
         self.init(reason, error.description)
     }

@@ -85,16 +85,18 @@ public final class FrameConnection: Sendable {
     /// - Parameters:
     ///   - bulk: Where bulk data goes, from its start: the free part of the staging, so that nothing is copied.
     ///     `nil` when none is expected.
+    ///   - pages: Where encoded pages go, from its start, to be decoded from there; `nil` when none are expected.
     ///   - timeout: The longest wait for a frame to begin, or `nil` for none.
     /// - Returns: The frame; its checksums and its sequence number are right.
     /// - Throws: ``TransportError/timedOut``, after which one may go on; any other case ends receiving for good.
     public func receive(
-        bulk: UnsafeMutableRawBufferPointer? = nil, timeout: Milliseconds? = nil
+        bulk: UnsafeMutableRawBufferPointer? = nil, pages: UnsafeMutableRawBufferPointer? = nil,
+        timeout: Milliseconds? = nil
     ) throws(TransportError) -> ReceivedFrame {
         try receiving.withLock { (state) throws(TransportError) in
             if let failure = state.failure { throw failure }
             do throws(TransportError) {
-                return try receive(&state, bulk, timeout)
+                return try receive(&state, bulk, pages, timeout)
             } catch {
                 if error != .timedOut { state.failure = error }
                 throw error
@@ -166,7 +168,8 @@ public final class FrameConnection: Sendable {
     }
 
     private func receive(
-        _ state: inout Receiving, _ bulk: UnsafeMutableRawBufferPointer?, _ timeout: Milliseconds?
+        _ state: inout Receiving, _ bulk: UnsafeMutableRawBufferPointer?, _ pages: UnsafeMutableRawBufferPointer?,
+        _ timeout: Milliseconds?
     ) throws(TransportError) -> ReceivedFrame {
         let header = try receiveHeader(&state.header, timeout)
         guard header.sequence == state.sequence + 1 || header.type == .refuse else {
@@ -174,11 +177,11 @@ public final class FrameConnection: Sendable {
         }
         let content: ReceivedFrame.Content
         if let type = BulkType(header.type) {
-            let room = bulk?.count ?? 0
-            guard let bulk, header.payloadLength <= room else {
-                throw .unexpectedBulk(size: header.payloadLength, room: room)
+            let target = type == .pages ? pages : bulk
+            guard let target, header.payloadLength <= target.count else {
+                throw .unexpectedBulk(size: header.payloadLength, room: target?.count ?? 0)
             }
-            try receivePayload(UnsafeMutableRawBufferPointer(rebasing: bulk[..<header.payloadLength]), header)
+            try receivePayload(UnsafeMutableRawBufferPointer(rebasing: target[..<header.payloadLength]), header)
             content = .bulk(type)
         } else {
             if state.payload.count < header.payloadLength {

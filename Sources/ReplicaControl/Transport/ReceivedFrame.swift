@@ -6,7 +6,7 @@ public struct ReceivedFrame: Equatable, Sendable {
     public enum Content: Equatable, Sendable {
         /// A message with its fields.
         case message(Message)
-        /// Bulk data; it lies in the buffer that the caller gave, `header.payloadLength` bytes from its start.
+        /// Bulk data; it lies in the buffer that the caller gave for this type, `header.payloadLength` bytes from its start.
         case bulk(BulkType)
     }
 

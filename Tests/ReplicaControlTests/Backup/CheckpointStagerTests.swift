@@ -80,7 +80,8 @@ import Testing
             throw TransportError.closed
         }
         let stager = CheckpointStager(
-            connection: backup, staging: staging, frameLimit: SampleStream.frameLimit, mailbox: mailbox)
+            connection: backup, staging: staging, frameLimit: SampleStream.frameLimit, intake: nil,
+            mailbox: mailbox)
         let header = frame.header
         return try Background { stager.run(first: (begin, header)) }
     }
@@ -169,7 +170,8 @@ import Testing
         let frame = try backup.receive(timeout: LoopbackPair.patience)
         guard case .message(.checkpointBegin(let begin)) = frame.content else { throw TransportError.closed }
         let stager = CheckpointStager(
-            connection: backup, staging: small, frameLimit: SampleStream.frameLimit, mailbox: mailbox)
+            connection: backup, staging: small, frameLimit: SampleStream.frameLimit, intake: nil,
+            mailbox: mailbox)
         let header = frame.header
         let thread = try Background { stager.run(first: (begin, header)) }
         #expect(try nextStaged().bytes == bytes.count)

@@ -314,7 +314,7 @@ private func problems(_ text: String) -> [String] {
 @Suite struct ConfigurationDocumentationTests {
     @Test func everyKeyIsFollowedWhenItsDocumentationSaysSo() {
         let followed: Set = [
-            "epoch", "memory", "output", "disk", "takeover", "announce", "policy", "domain.NAME", "log",
+            "epoch", "memory", "encoding", "output", "disk", "takeover", "announce", "policy", "domain.NAME", "log",
         ]
         for key in ConfigurationReference.keys {
             let isFollowed = followed.contains(key.section) && key.path != "policy.ownership"

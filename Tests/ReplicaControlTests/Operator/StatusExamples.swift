@@ -28,18 +28,28 @@ enum StatusExamples {
         name: "web", uuid: "6c3b5b0e-5a0e-4b6e-9d0a-0f6f3b1f2c11", domid: 7, role: .primary, state: .protected,
         generation: 2, epoch: 412, since: "2026-11-20T09:41:07.000Z",
         lastEpoch: EpochRecord(
-            epoch: 412, dirtyPages: 603, bytes: 2_480_128, suspendMicroseconds: 4_100, captureMicroseconds: 6_020,
+            epoch: 412, dirtyPages: 603, rawBytes: 2_480_128, bytes: 231_040, suspendMicroseconds: 4_100,
+            captureMicroseconds: 6_020,
             resumeMicroseconds: 990, suspendedMicroseconds: 11_110, encodeMicroseconds: 2_000,
             sendMicroseconds: 3_000, acknowledgeMicroseconds: 9_049, releaseMicroseconds: 151),
         epochs: EpochSummary(
-            count: 412, pages: 248_400, bytes: 1_017_446_400, suspendedMillisecondsP50: 11.25,
+            count: 412, pages: 248_400, rawBytes: 1_017_446_400, bytes: 95_180_800, suspendedMillisecondsP50: 11.25,
             suspendedMillisecondsP99: 31, suspendedMillisecondsMax: 48.875, intervalMilliseconds: 103.5),
         output: OutputStatus(backlogBytes: 12_288, drops: 3),
         staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 9_437_184),
         disks: [
             DiskStatus(resource: "web0", mirrored: true),
             DiskStatus(resource: "web1", mirrored: false, trouble: "WFConnection"),
-        ])
+        ],
+        encoding: EncodingStatus(
+            threads: 2, cacheBytes: 67_108_864, rawBytes: 1_152_385_024, encodedBytes: 112_207_104,
+            sentBytes: 112_207_104,
+            schemes: [
+                ("zero", 9_124, 9_302), ("same", 31_020, 31_020), ("delta", 201_884, 21_401_733),
+                ("sparse", 3_102, 402_133),
+                ("lz4", 28_160, 68_220_415), ("deltaLZ4", 4_012, 5_120_833), ("duplicate", 1_202, 4_808),
+                ("raw", 2_840, 17_016_860),
+            ].map { EncodingStatus.Scheme(scheme: $0.0, pages: $0.1, bytes: $0.2) }))
 
     private static let unprotected = DomainStatus(
         name: "db", uuid: "0d9e0a52-8f7b-4a1d-8a44-3f1d5a2b7c90", domid: 8, role: .primary, state: .unprotected,

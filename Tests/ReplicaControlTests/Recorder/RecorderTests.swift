@@ -1,5 +1,6 @@
 import CheckpointStream
 import Glibc
+import PageSamples
 import ReplicaModel
 import Synchronization
 import SystemKit
@@ -77,13 +78,13 @@ import Testing
         return try PeerDial.connect(configuration)
     }
 
-    private func protect(checkOnly: Bool = false) -> Message {
+    private func protect(checkOnly: Bool = false, encoding: EncodingTerms? = nil) -> Message {
         .protect(
             Protect(
                 identity: DomainIdentity(high: 1, low: 2), name: "web", configuration: "{}",
                 highestFrame: SampleStream.frameLimit - 1, memoryBytes: 1 << 27, bridges: ["xenbr0"], cpuidPolicy: [],
                 msrPolicy: [], checkOnly: checkOnly, maximumCheckpointBytes: 1 << 20,
-                ownership: "safe-by-lease", home: "xen1"))
+                ownership: "safe-by-lease", home: "xen1", encoding: encoding))
     }
 
     private func send(_ connection: FrameConnection, _ message: Message, epoch: UInt64 = 0) throws(TransportError) {
@@ -156,6 +157,50 @@ import Testing
                 == image + checkpoints[0] + Self.checkpointMark + checkpoints[1] + Self.checkpointMark + Self.endMark)
         #expect(lines.all.contains("image: 3 pages, \(image.count) bytes, 4 records"))
         #expect(lines.all.contains("checkpoint 2: 2 pages, \(checkpoints[1].count) bytes"))
+    }
+
+    @Test(arguments: [1, 2] as [UInt16]) func recordsEncodedPagesAsTheyWereCaptured(shards: UInt16) throws {
+        let recorder = try start(checkpoints: 1)
+        let connection = try dial(recorder.port)
+        let guest = try EncodedGuest(shards: shards)
+        try send(connection, protect(encoding: guest.terms))
+        #expect(try receive(connection).content == .message(.ready))
+        guest.change([1, 4, 9, 16], .text)
+        let image = try SampleStream.image(frames: [0])
+        let prologue = image.dropLast(PageDataLayout(count: 1).size)
+        try connection.sendBulk(.image, prologue, generation: Self.generation)
+        func bulk(_ type: BulkType, _ bytes: UnsafeRawBufferPointer, _ epoch: UInt64) throws(SessionFailure) -> UInt32 {
+            try connected { () throws(TransportError) in
+                try connection.send(
+                    type, bytes, generation: Self.generation, epoch: Epoch(rawValue: epoch),
+                    timeout: LoopbackPair.patience)
+            }
+        }
+        // Two rounds of the first copy, of which the second finds the first in the cache.
+        let rounds = try [guest.pages([1, 4, 9, 16]), guest.pages([4, 9])]
+        for round in rounds {
+            _ = try guest.send(round, as: .image) { (type, bytes) throws(SessionFailure) in try bulk(type, bytes, 0) }
+        }
+        guest.change([9], .words(3))
+        let bytes = try guest.checkpoint([4, 9])
+        try send(
+            connection,
+            .checkpointBegin(
+                CheckpointBegin(totalBytes: UInt64(bytes.count), pageCount: 2, isInitial: true, isFinal: false)),
+            epoch: 1)
+        let sent = try guest.send(bytes) { (type, bytes) throws(SessionFailure) in try bulk(type, bytes, 1) }
+        try send(
+            connection, .checkpointEnd(CheckpointEnd(checksum: sent.checksum.value, sentAt: 101)), epoch: 1)
+        #expect(try receive(connection).header.type == .acknowledge)
+        #expect(try receive(connection).header.type == .lost)
+        connection.shutdown()
+        #expect(try #require(recorder.end.wait()) == nil)
+        var expected = Array(prologue)
+        for part in rounds + [bytes, Self.checkpointMark, Self.endMark] { expected += part }
+        let isSame = try recorded() == expected
+        #expect(isSame)
+        let same = guest.pipeline.status.schemes.first { $0.scheme == "same" }
+        #expect(same?.pages == 3)
     }
 
     @Test func answersAMereCheckAndGoesOnListening() throws {
