@@ -68,6 +68,17 @@ let package = Package(
         .executableTarget(name: "encoding-benchmark", dependencies: ["PageEncoding", "PageSamples", "SystemKit"]),
         .target(name: "PageSamples", path: "Tests/PageSamples"),
 
+        // Benchmarks; not installed.
+        .target(name: "PageTrace", dependencies: ["SystemKit"]),
+        .target(name: "ReplicaMeter", dependencies: ["PageTrace", "ReplicaModel", "SystemKit", "XenToolstack"]),
+        .executableTarget(name: "replica-meter", dependencies: ["ReplicaMeter"]),
+        // Takes the place of malloc in its process, to count.
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+        .executableTarget(
+            name: "replica-benchmark",
+            dependencies: ["CAllocationCount", "CheckpointStream", "PageTrace", "ReplicaModel", "SystemKit"],
+            path: "Benchmarks/replica-benchmark"),
+
         .executableTarget(name: "disk-exercise", dependencies: ["CLinux", "DiskMirror", "ReplicaModel", "SystemKit"]),
 
         // What several test targets share.
@@ -76,9 +87,10 @@ let package = Package(
         .testTarget(name: "SystemKitTests", dependencies: ["SystemKit"]),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
         .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel", "SystemKit"]),
-        // Takes the place of malloc in the test process, to count.
-        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .testTarget(name: "PageEncodingTests", dependencies: ["PageEncoding", "PageSamples", "CAllocationCount"]),
+        .testTarget(
+            name: "PageTraceTests",
+            dependencies: ["PageTrace", "ReplicaMeter", "SystemKit", "TestSupport", "XenToolstack"]),
         .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit", "TestSupport"]),
         .testTarget(
             name: "DiskMirrorTests", dependencies: ["DiskMirror", "ReplicaModel", "SystemKit", "TestSupport"],
