@@ -13,11 +13,13 @@ let package = Package(
     products: [
         .executable(name: "lab", targets: ["lab"]),
         .executable(name: "labrun", targets: ["labrun"]),
+        .executable(name: "labplot", targets: ["labplot"]),
     ],
     targets: [
         .target(name: "LabKit", swiftSettings: settings),
         .executableTarget(name: "lab", dependencies: ["LabKit"], swiftSettings: settings),
         .executableTarget(name: "labrun", dependencies: ["LabKit"], swiftSettings: settings),
+        .executableTarget(name: "labplot", dependencies: ["LabKit"], swiftSettings: settings),
         .testTarget(name: "LabKitTests", dependencies: ["LabKit"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

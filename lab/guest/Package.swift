@@ -15,6 +15,7 @@ let package = Package(
         .executableTarget(name: "client-counter", dependencies: ["ClientChecks", "GuestSupport"]),
         .executableTarget(name: "client-verifier", dependencies: ["ClientChecks", "GuestSupport"]),
         .executableTarget(name: "client-database", dependencies: ["ClientChecks", "GuestSupport"]),
+        .executableTarget(name: "client-latency", dependencies: ["ClientChecks", "GuestSupport"]),
         .executableTarget(name: "client-session", dependencies: ["ClientChecks", "GuestSupport"]),
         .testTarget(name: "GuestSupportTests", dependencies: ["GuestSupport"]),
         .testTarget(name: "GuestServicesTests", dependencies: ["GuestServices"]),

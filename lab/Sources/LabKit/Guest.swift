@@ -24,6 +24,8 @@ public struct GuestSpecification: Sendable {
     public var disks: [String] = []
     /// The size of its self-checking memory region in MiB.
     public var region = 32
+    /// Whether it boots the image with the loads of benchmarks.
+    var hasLoads = false
 
     /// Describes a PVH guest with one vCPU, 128 MiB and no disk on xen1.
     ///

@@ -91,7 +91,7 @@ extension Lab {
             "memory = \(specification.memory)",
             "vcpus = \(specification.vcpus)",
             "kernel = '\(hostDirectory)/vmlinuz'",
-            "ramdisk = '\(hostDirectory)/\(specification.disks.isEmpty ? "initrd.img" : "initrd-disk.img")'",
+            "ramdisk = '\(hostDirectory)/\(ramDisk(specification))'",
             "cmdline = '\(arguments.joined(separator: " "))'",
             // type=vif: an HVM guest gets no emulated card, whose frames would bypass the virtual interface.
             "vif = [ 'bridge=xenbr0,mac=\(guest.macAddress),type=vif' ]",
@@ -102,6 +102,11 @@ extension Lab {
             lines += ["vga = 'none'", "vnc = 0", "sdl = 0", "nographic = 1", "usb = 0", "serial = 'null'"]
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func ramDisk(_ specification: GuestSpecification) -> String {
+        if specification.hasLoads { return "initrd-load.img" }
+        return specification.disks.isEmpty ? "initrd.img" : "initrd-disk.img"
     }
 
     private static func check(name: String) throws(LabError) {
@@ -132,7 +137,8 @@ extension Lab {
             try Files.remove(log)
             progress.step("guest image: building unless unchanged (log in \(log))")
             try Command(["\(layout.source)/guest/build", layout.guestImage, "\(layout.sshKey).pub"], log: log).run()
-            let files = ["vmlinuz", "initrd.img", "initrd-disk.img", "key"].map { "\(layout.guestImage)/\($0)" }
+            let names = ["vmlinuz", "initrd.img", "initrd-disk.img", "initrd-load.img", "key"]
+            let files = names.map { "\(layout.guestImage)/\($0)" }
             let key = try Files.read("\(layout.guestImage)/key")
             for host in HostName.allCases where power(of: host) == .running {
                 if try attemptShell(host, "cat \(Self.hostDirectory)/key").output == key { continue }

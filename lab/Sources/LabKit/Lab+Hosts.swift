@@ -174,7 +174,7 @@ extension Lab {
         var words = [
             "qemu-system-x86_64", "-name", host.rawValue, "-nodefaults", "-display", "none", "-machine", "pc",
             "-accel", "tcg,thread=multi,tb-size=512", "-cpu", processor.joined(separator: ","), "-smp", "1", "-m",
-            "2048",
+            "\(layout.hostMemory)",
             // A reset is as good as a power cut: the host stays off until someone powers it on.
             "-no-reboot",
             "-daemonize", "-pidfile", layout.processFile(host),

@@ -8,9 +8,13 @@ public struct Layout: Sendable {
     ///
     /// Outside the source tree.
     public let cache: String
+    /// Memory of each host in MiB, 1024 of it Dom0's.
+    let hostMemory: Int
+
+    private static let usualMemory = 2048
 
     /// Finds the folders from the environment: `REPLICACTL_LAB_SOURCE`, set by the launchers; `REPLICACTL_LAB_CACHE`,
-    /// optional; `HOME`.
+    /// optional; `REPLICACTL_LAB_MEMORY`, the memory of a host in MiB, optional; `HOME`.
     ///
     /// - Throws: ``LabError`` with cause `missingRequirement`.
     public init() throws(LabError) {
@@ -21,6 +25,13 @@ public struct Layout: Sendable {
                 remedy: "Start the launchers `lab/lab` and `lab/run`, not the programs behind them.")
         }
         self.source = source
+        let memory = environment["REPLICACTL_LAB_MEMORY"].map { Int($0) ?? 0 } ?? Self.usualMemory
+        guard (Self.usualMemory...65_536).contains(memory) else {
+            throw LabError(
+                .badUsage, attempt: "understand REPLICACTL_LAB_MEMORY",
+                outcome: "it must be a number of MiB from \(Self.usualMemory) to 65536")
+        }
+        hostMemory = memory
         if let cache = environment["REPLICACTL_LAB_CACHE"] {
             self.cache = cache
         } else {

@@ -6,6 +6,8 @@ struct FigureSummary: Encodable, Equatable {
     let median: Double
     /// The smallest value that nine of ten do not exceed.
     let p90: Double
+    /// The smallest value that 99 of 100 do not exceed.
+    let p99: Double
     /// The largest value.
     let max: Double
 
@@ -24,6 +26,7 @@ struct FigureSummary: Encodable, Equatable {
         min = first
         median = sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
         p90 = sorted[(sorted.count * 9 + 9) / 10 - 1]
+        p99 = sorted[(sorted.count * 99 + 99) / 100 - 1]
         max = last
     }
 }

@@ -27,7 +27,7 @@ struct Product: Sendable {
     let lab: Lab
 
     /// The root of the source tree.
-    private var root: String { URL(fileURLWithPath: lab.layout.source).deletingLastPathComponent().path }
+    var root: String { URL(fileURLWithPath: lab.layout.source).deletingLastPathComponent().path }
 
     /// Brings program, units and configuration to both hosts, as far as they are not there, and starts everything
     /// anew.
@@ -175,7 +175,8 @@ struct Product: Sendable {
         return Files.list(directory).filter { $0.hasSuffix(suffix) }.map { "\(directory)/\($0)" }
     }
 
-    private func pushIfChanged(_ host: HostName, _ file: String, to target: String) throws(LabError) {
+    /// Copies a file to a host, unless it is there.
+    func pushIfChanged(_ host: HostName, _ file: String, to target: String) throws(LabError) {
         let ours = try Command(["sha256sum", file]).run().output.prefix(64)
         let theirs = try lab.attemptShell(host, "sha256sum \(target)").output.prefix(64)
         guard ours != theirs else { return }

@@ -38,5 +38,6 @@ public struct Scenario: Sendable {
         .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals, .verifyStream,
         .switchover, .guestLife, .deviceChange, .fencing, .watchdog, .ownership, .campaign, .diskAgreement,
         .diskAgreementBroken, .diskDatabase, .diskReturn, .diskCrash, .diskTrouble, .diskWrap, .diskFigures,
+        .benchEpochs, .benchIntervals, .benchMemory, .benchTakeover, .benchIterations, .pageTrace,
     ]
 }

@@ -20,6 +20,7 @@ public final class ScenarioContext: Sendable {
         var timeline = Timeline()
         var conclusions: [String] = []
         var trials: [TrialReport] = []
+        var tables: [String: SampleTable] = [:]
     }
 
     init(lab: Lab, options: [String: Int], choices: [String: String] = [:]) {
@@ -106,6 +107,11 @@ public final class ScenarioContext: Sendable {
     /// Keeps what came of a fault.
     func add(_ trial: TrialReport) {
         state.withLock { $0.findings.trials.append(trial) }
+    }
+
+    /// Keeps samples that are to be plotted; they go to the JSON report.
+    func add(_ table: SampleTable, as name: String) {
+        state.withLock { $0.findings.tables[name] = table }
     }
 
     /// Has something done at the end of the scenario, however it ends; the last order first.

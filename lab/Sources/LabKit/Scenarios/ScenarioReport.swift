@@ -16,6 +16,8 @@ struct RoundReport: Encodable, Sendable {
     var trials: [TrialReport] = []
     /// Each figure over all faults.
     var distributions: [String: FigureSummary] = [:]
+    /// Samples over time, where a scenario takes some.
+    var tables: [String: SampleTable] = [:]
 
     /// The round as a person reads it.
     func text(_ findings: ScenarioContext.Findings) -> String {

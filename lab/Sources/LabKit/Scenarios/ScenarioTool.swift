@@ -121,7 +121,7 @@ public enum ScenarioTool {
         let report = RoundReport(
             scenario: scenario.name, passed: failures.isEmpty, seconds: seconds, failures: failures,
             figures: findings.figures, notes: findings.notes, timeline: findings.timeline.lines, evidence: evidence,
-            trials: findings.trials, distributions: TrialReport.summary(findings.trials))
+            trials: findings.trials, distributions: TrialReport.summary(findings.trials), tables: findings.tables)
         print(report.text(findings), terminator: "")
         return report
     }

@@ -21,10 +21,11 @@ struct Stage: Sendable {
     ///   - isNewGuest: Whether the guest must be a new one; with disks it always is.
     ///   - disks: The guest's disks, which are made anew.
     ///   - isWrapped: Whether the disks are put on the epoch layer.
+    ///   - plan: What the guest is to be, where it is another one than usual; on xen1, without disks.
     /// - Throws: ``LabError``.
     init(
         _ context: ScenarioContext, build: Product.Build = .release, settings: ProductSettings = ProductSettings(),
-        isNewGuest: Bool = false, disks: [MirroredDisk] = [], isWrapped: Bool = true
+        isNewGuest: Bool = false, disks: [MirroredDisk] = [], isWrapped: Bool = true, plan: GuestSpecification? = nil
     ) throws(LabError) {
         self.context = context
         self.disks = disks
@@ -43,9 +44,10 @@ struct Stage: Sendable {
         }
         if !disks.isEmpty { try Self.makeDisks(disks, product) }
         try product.install(build, settings: settings)
-        if isNewGuest { try Self.removeGuests(in: lab) }
+        if isNewGuest || plan != nil { try Self.removeGuests(in: lab) }
         if isWrapped { try product.wrap(disks) }
-        guest = try disks.isEmpty ? Self.freshGuest(in: lab) : lab.createGuest(Self.specification(on: .xen1, disks))
+        let usual = Self.specification(on: .xen1, disks)
+        guest = try disks.isEmpty ? Self.freshGuest(in: lab, plan ?? usual) : lab.createGuest(usual)
         identity = try Self.identity(of: guest, on: .xen1, in: lab)
     }
 
@@ -97,7 +99,8 @@ struct Stage: Sendable {
         }
     }
 
-    private static func specification(on host: HostName, _ disks: [MirroredDisk] = []) -> GuestSpecification {
+    /// What the guest of scenarios usually is.
+    static func specification(on host: HostName, _ disks: [MirroredDisk] = []) -> GuestSpecification {
         var specification = GuestSpecification(name: disks.isEmpty ? "alpha" : "delta")
         specification.host = host
         specification.disks = disks.map(\.specification)
@@ -109,8 +112,7 @@ struct Stage: Sendable {
     }
 
     /// Takes the guest that runs on xen1, if it is whole and the only one, or else makes a new one.
-    private static func freshGuest(in lab: Lab) throws(LabError) -> Guest {
-        let plan = specification(on: .xen1)
+    private static func freshGuest(in lab: Lab, _ plan: GuestSpecification) throws(LabError) -> Guest {
         let name = plan.name
         // A guest that is at the backup, too, has gone through a failover: neither copy is as good as new.
         let isElsewhere = try lab.domains(on: .xen2).contains(name)

@@ -1,0 +1,56 @@
+import Foundation
+
+/// The client that measures how long the guest's answers take.
+struct LatencyProbe: Sendable {
+    /// What it found; `lab/guest/README.md` describes its file.
+    struct Report: Decodable, Sendable {
+        let answered: UInt64
+        let wrong: UInt64
+        let asking: UInt64
+        let median: UInt64?
+        let p99: UInt64?
+        let end: String
+
+        private enum CodingKeys: String, CodingKey {
+            case answered, wrong, end
+            case asking = "asking_ns"
+            case median = "latency_p50_ns"
+            case p99 = "latency_p99_ns"
+        }
+
+        /// Answers a second, while it asked.
+        var answersPerSecond: Double { Double(answered) / max(1e-9, Double(asking) / 1e9) }
+    }
+
+    private let process: BackgroundProcess
+    private let file: String
+
+    /// Starts to ask.
+    ///
+    /// - Parameters:
+    ///   - load: What to ask.
+    ///   - stage: Where the guest is.
+    /// - Throws: ``LabError``.
+    init(_ load: BenchLoad, _ stage: Stage) throws(LabError) {
+        file = "\(stage.lab.layout.run)/client-latency.json"
+        try Files.remove(file)
+        let (word, period, outstanding) = load.client
+        process = try stage.startProgram(
+            [
+                "\(stage.lab.layout.guestImage)/bin/client-latency", stage.guest.address, "--seconds", "86400",
+                "--json", file, "--load", word, "--period-ms", "\(period)", "--outstanding", "\(outstanding)",
+            ], name: "latency")
+    }
+
+    /// Ends it and reads what it found.
+    func finish() throws(LabError) -> Report {
+        process.stop()
+        let attempt = "read what the latency client found"
+        guard let text = try? Files.read(file) else {
+            throw LabError(.commandFailed, attempt: attempt, outcome: try process.output())
+        }
+        do { return try JSONDecoder().decode(Report.self, from: Data(text.utf8)) } catch {
+            throw LabError(.commandFailed, attempt: attempt, outcome: "\(error)\n\(text)")
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// A benchmark's report, as `lab/run ... --json` wrote it: one round, or several whose medians count.
+struct BenchResult: Decodable, Equatable {
+    let scenario: String
+    let figures: [String: Double]
+    let notes: [String: String]
+    let tables: [String: SampleTable]
+    /// How many rounds there were.
+    let runs: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case scenario, figures, notes, tables, rounds
+    }
+
+    init(from decoder: any Decoder) throws {
+        let report = try decoder.container(keyedBy: CodingKeys.self)
+        scenario = try report.decode(String.self, forKey: .scenario)
+        let rounds = try report.decodeIfPresent([BenchResult].self, forKey: .rounds)
+        runs = rounds?.count ?? 1
+        guard let rounds, let last = rounds.last else {
+            figures = try report.decode([String: Double].self, forKey: .figures)
+            notes = try report.decode([String: String].self, forKey: .notes)
+            tables = try report.decodeIfPresent([String: SampleTable].self, forKey: .tables) ?? [:]
+            return
+        }
+        let all = Dictionary(grouping: rounds.flatMap(\.figures), by: \.key)
+        figures = all.compactMapValues { FigureSummary($0.map(\.value))?.median }
+        notes = last.notes
+        tables = last.tables
+    }
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``LabError`` with cause `commandFailed`.
+    static func read(_ file: String) throws(LabError) -> BenchResult {
+        let text = try Files.read(file)
+        do { return try JSONDecoder().decode(BenchResult.self, from: Data(text.utf8)) } catch {
+            throw LabError(
+                .commandFailed, attempt: "read \(file)", outcome: "\(error)",
+                remedy: "Give files that `lab/run bench-... --json FILE` wrote.")
+        }
+    }
+
+    /// The load's name, without what belongs to it.
+    var load: String { String(notes["load"]?.prefix { $0 != "," } ?? "") }
+}

@@ -1,0 +1,99 @@
+/// Markdown tables of benchmark reports.
+struct BenchTables {
+    let results: [BenchResult]
+    /// The files of the plots that lie beside the page.
+    var plots: [String] = []
+
+    /// What a figure must come to, as the project has set itself.
+    private struct Goal {
+        let text: String
+        let scenario: String
+        let figure: String
+        let first: Double
+        let goal: Double
+        /// Whether more is better.
+        var isFloor = false
+    }
+
+    private static let goals = [
+        Goal(
+            text: "guest suspended an epoch, replicactl / xl remus", scenario: "bench-epochs",
+            figure: "pause_ours_to_xl", first: 1.0 / 6, goal: 1.0 / 12),
+        Goal(
+            text: "guest suspended an epoch, replicactl / floor", scenario: "bench-epochs",
+            figure: "pause_ours_to_floor", first: 2, goal: 1.2),
+        Goal(
+            text: "epochs a second, replicactl / xl remus", scenario: "bench-epochs", figure: "epochs_ours_to_xl",
+            first: 1.5, goal: 1.8, isFloor: true),
+        Goal(
+            text: "guest's work lost at the same epoch rate, replicactl / xl remus", scenario: "bench-epochs",
+            figure: "work_lost_at_same_rate_ours_to_xl", first: 0.6, goal: 0.3),
+        Goal(
+            text: "bytes sent / raw dirty bytes", scenario: "bench-epochs", figure: "ours_sent_to_raw", first: 0.35,
+            goal: 0.125),
+        Goal(
+            text: "decision to guest running, replicactl / libxl", scenario: "bench-takeover",
+            figure: "activation_ours_to_xl", first: 0.5, goal: 0.25),
+        Goal(
+            text: "idle large guest / idle small guest, pause", scenario: "bench-memory",
+            figure: "pause_large_to_small", first: 1.5, goal: 1.1),
+    ]
+
+    /// The whole page.
+    var markdown: String {
+        var parts = [
+            "# Results of the lab",
+            "Made by `lab/plot`; what the figures mean is in [benchmarks.md](../benchmarks.md).",
+        ]
+        let goals = Self.goals.flatMap { goal in
+            results.filter { $0.scenario == goal.scenario }.compactMap { Self.row(goal, $0) }
+        }
+        if !goals.isEmpty {
+            parts.append(Self.table(["figure", "load", "measured", "first step", "goal", "reached"], goals))
+        }
+        if !plots.isEmpty { parts.append(plots.map { "![\($0)](\($0))" }.joined(separator: "\n")) }
+        for result in results.filter({ $0.scenario.hasPrefix("bench-") }) { parts.append(Self.section(result)) }
+        return parts.joined(separator: "\n\n") + "\n"
+    }
+
+    private static func row(_ goal: Goal, _ result: BenchResult) -> [String]? {
+        guard let value = result.figures[goal.figure] else { return nil }
+        let meets = { (bound: Double) in goal.isFloor ? value >= bound : value <= bound }
+        let reached = meets(goal.goal) ? "goal" : meets(goal.first) ? "first step" : "no"
+        return [
+            goal.text, result.load, value.text(3), goal.first.text(3), goal.goal.text(3), reached,
+        ]
+    }
+
+    /// One report: what it was played with, and its figures side by side.
+    private static func section(_ result: BenchResult) -> String {
+        let title = result.load.isEmpty ? result.scenario : "\(result.scenario), \(result.load)"
+        let names = ["load", "guest", "link", "xl_transport", "machine"]
+        var facts = names.compactMap { name in
+            result.notes[name].map { "\(name.replacing("_", with: " ")): \($0)" }
+        }
+        facts.append("runs: \(result.runs)")
+        var parts = ["## \(title)", facts.map { "- \($0)" }.joined(separator: "\n")]
+        let systems = ["unprotected", "floor", "ours", "xl"]
+        let measures = Set(
+            result.figures.keys.compactMap { key in
+                systems.first { key.hasPrefix("\($0)_") }.map { String(key.dropFirst($0.count + 1)) }
+            })
+        let rows = measures.sorted().map { measure in
+            [measure.replacing("_", with: " ")]
+                + systems.map { system in result.figures["\(system)_\(measure)"].map(Chart.label) ?? "" }
+        }
+        if !rows.isEmpty { parts.append(table(["", "unprotected", "floor", "replicactl", "xl remus"], rows)) }
+        let others = result.figures.filter { figure in !systems.contains { figure.key.hasPrefix("\($0)_") } }
+        if !others.isEmpty {
+            let rows = others.sorted { $0.key < $1.key }.map { [$0.key.replacing("_", with: " "), $0.value.text(3)] }
+            parts.append(table(["", ""], rows))
+        }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private static func table(_ head: [String], _ rows: [[String]]) -> String {
+        let line = { (cells: [String]) in "| \(cells.joined(separator: " | ")) |" }
+        return ([line(head), line(head.map { _ in "---" })] + rows.map(line)).joined(separator: "\n")
+    }
+}

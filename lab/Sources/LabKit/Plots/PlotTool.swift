@@ -1,0 +1,32 @@
+import Foundation
+
+/// The command line of `lab/plot`.
+public enum PlotTool {
+    private static let usage = "usage: lab/plot FOLDER REPORT.json...\n"
+
+    /// Draws the plots and writes the tables of benchmark reports.
+    ///
+    /// - Parameter arguments: The folder that they go to, and the reports that `lab/run bench-... --json` wrote.
+    /// - Returns: The exit status: 0, 1 for a report that cannot be read, 64 for bad usage.
+    public static func run(_ arguments: [String]) -> Int32 {
+        guard arguments.count >= 2, let folder = arguments.first else {
+            FileHandle.standardError.write(Data(usage.utf8))
+            return 64
+        }
+        do throws(LabError) {
+            var results: [BenchResult] = []
+            for file in arguments.dropFirst() { results.append(try BenchResult.read(file)) }
+            try Files.makeDirectory(folder)
+            let plots = BenchPlots(results: results).plots
+            let tables = BenchTables(results: results, plots: plots.map(\.name))
+            for page in plots + [("results.md", tables.markdown)] {
+                try Files.write(page.text, to: "\(folder)/\(page.name)")
+                print("\(folder)/\(page.name)")
+            }
+            return 0
+        } catch {
+            FileHandle.standardError.write(Data("lab/plot: \(error)\n".utf8))
+            return 1
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import Foundation
+import LabKit
+
+exit(PlotTool.run(Array(CommandLine.arguments.dropFirst())))
