@@ -22,6 +22,12 @@ DATABASE_ROUNDS := 2
 # `make scenarios SCENARIOS=disk-crash DISK_CRASH=` plays all moments.
 DISK_CRASH := --moment backup-rollback
 
+# What `make bench-lab` has the guest do in turn, and where all results of benchmarks go.
+LOADS := idle pages compile redis database
+BENCHMARKS := .build/benchmarks
+# Recorded pages that `make bench` measures besides pages of noise; `lab/run page-trace` records them.
+TRACES :=
+
 # How long `make soak` watches the heartbeat.
 SOAK_SECONDS := 600
 
@@ -38,7 +44,7 @@ MANDIR := /usr/share/man/man8
 DOCDIR := /usr/share/doc/replicactl
 
 PACKAGE_LISTS := $(wildcard packages.txt lab/packages.txt)
-SWIFT_SOURCES := $(wildcard Package.swift Sources Tests lab/Package.swift lab/Sources lab/Tests \
+SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks lab/Package.swift lab/Sources lab/Tests \
                    lab/guest/Package.swift lab/guest/Sources lab/guest/Tests)
 RELEASE := .build/replicactl
 # The lab makes network namespaces and taps, so it runs as root.
@@ -118,6 +124,27 @@ simulate-long: ## the same with 1,000,000 seeds
 soak: ## watch two heartbeat services on a busy host and full links: SOAK_SECONDS=600, root, or sudo
 	swift build -c release --product heartbeat-soak
 	$(ROOT) .build/release/heartbeat-soak --seconds $(SOAK_SECONDS) | tee .build/heartbeat-soak.json
+
+.PHONY: bench
+bench: ## measure the data path against memcpy, without Xen; TRACES="FILE ..." takes recorded pages, too
+	swift build -c release --product replica-benchmark
+	@mkdir -p $(BENCHMARKS)
+	.build/release/replica-benchmark | tee $(BENCHMARKS)/native.json
+	@for trace in $(TRACES); do \
+	    .build/release/replica-benchmark --trace $$trace | tee $(BENCHMARKS)/native-$$(basename $$trace .trace).json; \
+	done
+
+.PHONY: bench-lab
+bench-lab: release ## measure replicactl and xl remus side by side in the lab, and draw docs/benchmarks: about 45 minutes
+	@mkdir -p $(BENCHMARKS)
+	@for load in $(LOADS); do \
+	    $(ROOT) lab/run bench-epochs --load $$load --json $(BENCHMARKS)/epochs-$$load.json </dev/null; \
+	done
+	@for name in intervals iterations memory takeover; do \
+	    $(ROOT) lab/run bench-$$name --json $(BENCHMARKS)/$$name.json </dev/null; \
+	done
+	lab/plot docs/benchmarks $(BENCHMARKS)/epochs-*.json \
+	    $(foreach name,intervals iterations memory takeover,$(BENCHMARKS)/$(name).json)
 
 .PHONY: count-scenarios
 count-scenarios:
