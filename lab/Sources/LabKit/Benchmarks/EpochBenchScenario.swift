@@ -57,6 +57,14 @@ struct EpochBench {
         }
         bench.recordRatio("work_lost_ours_to_xl", lost(ours), lost(theirs))
         bench.recordRatio("work_lost_at_same_rate_ours_to_xl", lostEach(ours), lostEach(theirs))
+        if let suspend = floor.summary(\.suspend)?.median, let pause = status.epochs?.suspendedMillisecondsP50,
+            let roundTrip = plain.latency.median
+        {
+            // Nobody could answer sooner who holds the answer until a checkpoint covers it.
+            let least = suspend + pause + Double(roundTrip) / 1e6
+            context.record("latency_least", least, unit: "ms")
+            bench.recordRatio("latency_ours_to_least", ours.latency.median.map { Double($0) / 1e6 }, least)
+        }
         bench.recordRatio("dom0_cpu_ours_to_xl", ours.controlPercent, theirs.controlPercent)
         let text = { (window: BenchWindow) in
             "\(window.pauses?.median.text(1) ?? "?") ms (p99 \(window.pauses?.p99.text(1) ?? "?")), "

@@ -37,6 +37,9 @@ struct BenchTables {
         Goal(
             text: "idle large guest / idle small guest, pause", scenario: "bench-memory",
             figure: "pause_large_to_small", first: 1.5, goal: 1.1),
+        Goal(
+            text: "output latency, median / (suspend + pause + round trip)", scenario: "bench-epochs",
+            figure: "latency_ours_to_least", first: 2, goal: 1.3),
     ]
 
     /// The whole page.
@@ -88,6 +91,11 @@ struct BenchTables {
         if !others.isEmpty {
             let rows = others.sorted { $0.key < $1.key }.map { [$0.key.replacing("_", with: " "), $0.value.text(3)] }
             parts.append(table(["", ""], rows))
+        }
+        // What is too long to be read is in the plots.
+        for (_, samples) in result.tables.sorted(by: { $0.key < $1.key }) where samples.rows.count <= 20 {
+            let names = samples.columns.map { $0.replacing("_", with: " ") }
+            parts.append(table(names, samples.rows.map { $0.map(Chart.label) }))
         }
         return parts.joined(separator: "\n\n")
     }
