@@ -24,6 +24,7 @@ DISK_CRASH := --moment backup-rollback
 
 # What `make bench-lab` has the guest do in turn, and where all results of benchmarks go.
 LOADS := idle pages compile redis database
+LAB_BENCHMARKS := intervals iterations memory takeover
 BENCHMARKS := .build/benchmarks
 # Recorded pages that `make bench` measures besides pages of noise; `lab/run page-trace` records them.
 TRACES :=
@@ -137,14 +138,17 @@ bench: ## measure the data path against memcpy, without Xen; TRACES="FILE ..." t
 .PHONY: bench-lab
 bench-lab: release ## measure replicactl and xl remus side by side in the lab, and draw docs/benchmarks: about 45 minutes
 	@mkdir -p $(BENCHMARKS)
-	@for load in $(LOADS); do \
-	    $(ROOT) lab/run bench-epochs --load $$load --json $(BENCHMARKS)/epochs-$$load.json </dev/null; \
-	done
-	@for name in intervals iterations memory takeover; do \
-	    $(ROOT) lab/run bench-$$name --json $(BENCHMARKS)/$$name.json </dev/null; \
-	done
-	lab/plot docs/benchmarks $(BENCHMARKS)/epochs-*.json \
-	    $(foreach name,intervals iterations memory takeover,$(BENCHMARKS)/$(name).json)
+	@failed=; \
+	for load in $(LOADS); do \
+	    $(ROOT) lab/run bench-epochs --load $$load --json $(BENCHMARKS)/epochs-$$load.json </dev/null \
+	        || failed="$$failed bench-epochs-$$load"; \
+	done; \
+	for name in $(LAB_BENCHMARKS); do \
+	    $(ROOT) lab/run bench-$$name --json $(BENCHMARKS)/$$name.json </dev/null || failed="$$failed bench-$$name"; \
+	done; \
+	lab/plot docs/benchmarks $(foreach load,$(LOADS),$(BENCHMARKS)/epochs-$(load).json) \
+	    $(foreach name,$(LAB_BENCHMARKS),$(BENCHMARKS)/$(name).json); \
+	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 .PHONY: count-scenarios
 count-scenarios:

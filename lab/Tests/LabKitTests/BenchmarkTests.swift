@@ -118,6 +118,17 @@ import Testing
         #expect(result.notes["load"] == "pages, 500 a second")
     }
 
+    @Test func roundsThatFailedDoNotCount() throws {
+        let good = Self.report("bench-epochs", "\"x_ms\": 3")
+        let bad = Self.report("bench-epochs", "\"x_ms\": 900").replacing("\"passed\": true", with: "\"passed\": false")
+        #expect(try Self.decode(bad).runs == 0)
+        let series = "{\"scenario\": \"bench-epochs\", \"passed\": false, \"rounds\": [\(bad), \(good), \(bad)]}"
+        let result = try Self.decode(series)
+        #expect(result.runs == 1 && result.figures == ["x_ms": 3])
+        let lost = "{\"scenario\": \"bench-epochs\", \"passed\": false, \"rounds\": [\(bad)]}"
+        #expect(try Self.decode(lost).runs == 0)
+    }
+
     @Test func aRoundThatTheToolWritesCanBePlotted() throws {
         let report = RoundReport(
             scenario: "bench-intervals", passed: true, seconds: 1, failures: [], figures: ["a_ms": 1],

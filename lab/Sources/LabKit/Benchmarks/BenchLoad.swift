@@ -16,6 +16,7 @@ enum BenchLoad: String, CaseIterable, Sendable {
 
     private static let compilePort = 7004
     private static let databasePort = 7003
+    private static let redisPort = 6379
 
     /// What the guest is to be.
     var plan: GuestSpecification {
@@ -59,8 +60,12 @@ enum BenchLoad: String, CaseIterable, Sendable {
         try stage.setWriteRate(self == .pages ? rate : 0)
         switch self {
         case .idle, .pages: break
-        case .compile: try run("setsid load compile </dev/null >/dev/null 2>&1 &", in: stage)
-        case .redis: try run("load redis", in: stage)
+        case .compile:
+            try run("setsid load compile </dev/null >/dev/null 2>&1 &", in: stage)
+            try Self.wait(for: Self.compilePort, of: stage)
+        case .redis:
+            try run("load redis", in: stage)
+            try Self.wait(for: Self.redisPort, of: stage)
         case .database:
             try stage.context.wait(until: "the database is open") { () throws(LabError) -> Bool? in
                 let words = ["OPEN", "/tmp/database", "--port", "\(Self.databasePort)"]
@@ -96,6 +101,12 @@ enum BenchLoad: String, CaseIterable, Sendable {
             throw LabError(.commandFailed, attempt: "ask for the guest's work", outcome: answer.output + answer.errors)
         }
         return Double(count)
+    }
+
+    private static func wait(for port: Int, of stage: Stage) throws(LabError) {
+        try stage.context.wait(until: "port \(port) of the guest answers") { () throws(LabError) -> Bool? in
+            stage.lab.portAnswers(stage.guest.address, port: port) ? true : nil
+        }
     }
 
     private func run(_ script: String, in stage: Stage) throws(LabError) {

@@ -6,28 +6,30 @@ struct BenchResult: Decodable, Equatable {
     let figures: [String: Double]
     let notes: [String: String]
     let tables: [String: SampleTable]
-    /// How many rounds there were.
+    /// How many rounds passed, which are those that count; 0 if none did.
     let runs: Int
 
     private enum CodingKeys: String, CodingKey {
-        case scenario, figures, notes, tables, rounds
+        case scenario, passed, figures, notes, tables, rounds
     }
 
     init(from decoder: any Decoder) throws {
         let report = try decoder.container(keyedBy: CodingKeys.self)
         scenario = try report.decode(String.self, forKey: .scenario)
-        let rounds = try report.decodeIfPresent([BenchResult].self, forKey: .rounds)
-        runs = rounds?.count ?? 1
-        guard let rounds, let last = rounds.last else {
+        // The other rounds broke off, or something was not as it must be.
+        let rounds = try report.decodeIfPresent([BenchResult].self, forKey: .rounds)?.filter { $0.runs > 0 }
+        guard let rounds else {
+            runs = try report.decode(Bool.self, forKey: .passed) ? 1 : 0
             figures = try report.decode([String: Double].self, forKey: .figures)
             notes = try report.decode([String: String].self, forKey: .notes)
             tables = try report.decodeIfPresent([String: SampleTable].self, forKey: .tables) ?? [:]
             return
         }
+        runs = rounds.count
         let all = Dictionary(grouping: rounds.flatMap(\.figures), by: \.key)
         figures = all.compactMapValues { FigureSummary($0.map(\.value))?.median }
-        notes = last.notes
-        tables = last.tables
+        notes = rounds.last?.notes ?? [:]
+        tables = rounds.last?.tables ?? [:]
     }
 
     /// Reads a file.

@@ -15,7 +15,10 @@ public enum PlotTool {
         }
         do throws(LabError) {
             var results: [BenchResult] = []
-            for file in arguments.dropFirst() { results.append(try BenchResult.read(file)) }
+            for file in arguments.dropFirst() {
+                let result = try BenchResult.read(file)
+                if result.runs > 0 { results.append(result) } else { complain("\(file) is left out: no round passed") }
+            }
             try Files.makeDirectory(folder)
             let plots = BenchPlots(results: results).plots
             let tables = BenchTables(results: results, plots: plots.map(\.name))
@@ -25,8 +28,12 @@ public enum PlotTool {
             }
             return 0
         } catch {
-            FileHandle.standardError.write(Data("lab/plot: \(error)\n".utf8))
+            complain("\(error)")
             return 1
         }
+    }
+
+    private static func complain(_ text: String) {
+        FileHandle.standardError.write(Data("lab/plot: \(text)\n".utf8))
     }
 }
