@@ -68,6 +68,8 @@ let package = Package(
         .executableTarget(name: "encoding-benchmark", dependencies: ["PageEncoding", "PageSamples", "SystemKit"]),
         .target(name: "PageSamples", path: "Tests/PageSamples"),
 
+        .executableTarget(name: "disk-exercise", dependencies: ["CLinux", "DiskMirror", "ReplicaModel", "SystemKit"]),
+
         // Benchmarks; not installed.
         .target(name: "PageTrace", dependencies: ["SystemKit"]),
         .target(name: "ReplicaMeter", dependencies: ["PageTrace", "ReplicaModel", "SystemKit", "XenToolstack"]),
@@ -79,8 +81,6 @@ let package = Package(
             dependencies: ["CAllocationCount", "CheckpointStream", "PageTrace", "ReplicaModel", "SystemKit"],
             path: "Benchmarks/replica-benchmark"),
 
-        .executableTarget(name: "disk-exercise", dependencies: ["CLinux", "DiskMirror", "ReplicaModel", "SystemKit"]),
-
         // What several test targets share.
         .target(name: "TestSupport", dependencies: ["SystemKit"], path: "Tests/TestSupport"),
 
@@ -88,9 +88,6 @@ let package = Package(
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "SystemKit"]),
         .testTarget(name: "CheckpointStreamTests", dependencies: ["CheckpointStream", "ReplicaModel", "SystemKit"]),
         .testTarget(name: "PageEncodingTests", dependencies: ["PageEncoding", "PageSamples", "CAllocationCount"]),
-        .testTarget(
-            name: "PageTraceTests",
-            dependencies: ["PageTrace", "ReplicaMeter", "SystemKit", "TestSupport", "XenToolstack"]),
         .testTarget(name: "OutputBufferTests", dependencies: ["OutputBuffer", "SystemKit", "TestSupport"]),
         .testTarget(
             name: "DiskMirrorTests", dependencies: ["DiskMirror", "ReplicaModel", "SystemKit", "TestSupport"],
@@ -117,6 +114,9 @@ let package = Package(
                 "CheckpointStream", "DiskMirror", "OutputBuffer", "XenToolstack", "TestSupport", "PageEncoding",
                 "PageSamples", "CAllocationCount",
             ]),
+        .testTarget(
+            name: "PageTraceTests",
+            dependencies: ["PageTrace", "ReplicaMeter", "SystemKit", "TestSupport", "XenToolstack"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu11,

@@ -122,6 +122,11 @@ extension ScenarioContext {
 }
 
 extension Scenario {
+    /// The benchmarks, and what they need recorded.
+    static let benchmarks: [Scenario] = [
+        .benchEpochs, .benchIntervals, .benchMemory, .benchTakeover, .benchIterations, .pageTrace,
+    ]
+
     /// The words that benchmarks take.
     static let benchChoices = [
         "load": BenchLoad.allNames, "transport": PeerRemus.Transport.allCases.map(\.rawValue),

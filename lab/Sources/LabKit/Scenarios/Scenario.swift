@@ -33,11 +33,13 @@ public struct Scenario: Sendable {
     }
 
     /// All scenarios that `lab/run` knows.
-    public static let all: [Scenario] = [
+    public static let all: [Scenario] = stories + benchmarks
+
+    /// Those that show what the product does.
+    private static let stories: [Scenario] = [
         .boot, .demo, .powerCut, .outputCommit, .outputCommitBroken, .backupCut, .cablePull, .cablePullLan,
         .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals, .verifyStream,
         .switchover, .guestLife, .deviceChange, .fencing, .watchdog, .ownership, .campaign, .diskAgreement,
         .diskAgreementBroken, .diskDatabase, .diskReturn, .diskCrash, .diskTrouble, .diskWrap, .diskFigures,
-        .benchEpochs, .benchIntervals, .benchMemory, .benchTakeover, .benchIterations, .pageTrace,
     ]
 }
