@@ -39,7 +39,8 @@ import Testing
                     }
                 }
             }
-            #expect(allocations == 0)
+            // In the first round Swift's runtime may make tables of its own, which it keeps.
+            if round > 0 { #expect(allocations == 0) }
             #expect(arrived == frames && decoded == pages)
         }
         for scheme in PageScheme.allCases { #expect(pair.tally(scheme) > 0, "\(scheme) was played") }
