@@ -4,7 +4,7 @@ package import GuestSupport
 /// Holds one TCP connection to the guest's counter for a set time and judges all that it brings; never reconnects.
 ///
 /// It has no timeouts of its own: while the guest is silent it waits, for as long as the kernel keeps the connection.
-package struct CounterClient {
+package struct CounterClient: LineExchange {
     /// What to do.
     package struct Options {
         /// The service to connect to.
@@ -45,8 +45,8 @@ package struct CounterClient {
     private var connectedWall: UInt64?
     private var checker = CounterChecker()
     private var silences: SilenceRecorder
-    private var input = LineBuffer(limit: 64 * 1024)
-    private var output: [UInt8] = []
+    private(set) var input = LineBuffer(limit: 64 * 1024)
+    var output: [UInt8] = []
 
     /// Prepares a run; its time starts now.
     package init(_ options: Options) {
@@ -106,33 +106,7 @@ package struct CounterClient {
         output.append(contentsOf: "ECHO \(text)\n".utf8)
     }
 
-    private mutating func flush(_ connection: borrowing FileDescriptor) -> MeasurementEnd? {
-        while !output.isEmpty {
-            switch output.withUnsafeBytes({ SocketOption.send(connection, $0) }) {
-            case .bytes(let sent): output.removeFirst(sent)
-            case .wouldBlock: return nil
-            case .end, .failed: return receive(connection) ?? .closed
-            }
-        }
-        return nil
-    }
-
-    /// Takes all that has come; returns the end of the connection, after its last bytes were judged.
-    private mutating func receive(_ connection: borrowing FileDescriptor) -> MeasurementEnd? {
-        while true {
-            let (transfer, bytes) = connection.readBytes(atMost: min(input.room, 16 * 1024))
-            switch transfer {
-            case .bytes: judge(bytes)
-            case .wouldBlock: return nil
-            case .end: return .closed
-            case .failed(ECONNRESET): return .reset
-            case .failed(let code): return .failed(SystemError(call: "read", code: code).description)
-            }
-            if input.isOverlong { return .failed("a line of more than \(input.limit) bytes came") }
-        }
-    }
-
-    private mutating func judge(_ bytes: [UInt8]) {
+    mutating func judge(_ bytes: [UInt8]) {
         let now = Clock.monotonic()
         silences.bytesArrived(monotonic: now, wall: Clock.wall())
         input.append(bytes)

@@ -2,7 +2,7 @@ internal import Glibc
 package import GuestSupport
 
 /// Asks a service of the guest over one connection, and measures how long each answer takes; never reconnects.
-package struct LatencyClient {
+package struct LatencyClient: LineExchange {
     /// What to do.
     package struct Options {
         /// What to ask.
@@ -32,8 +32,8 @@ package struct LatencyClient {
     private let options: Options
     private let started = Clock.monotonic()
     private var record = LatencyRecord()
-    private var input = LineBuffer(limit: 64 * 1024)
-    private var output: [UInt8] = []
+    private(set) var input = LineBuffer(limit: 64 * 1024)
+    var output: [UInt8] = []
     /// When each request under way was due, the oldest first; its number follows from the count of answers.
     private var pending: [UInt64] = []
     private var sent: UInt64 = 0
@@ -107,32 +107,7 @@ package struct LatencyClient {
         return due
     }
 
-    private mutating func flush(_ connection: borrowing FileDescriptor) -> MeasurementEnd? {
-        while !output.isEmpty {
-            switch output.withUnsafeBytes({ SocketOption.send(connection, $0) }) {
-            case .bytes(let count): output.removeFirst(count)
-            case .wouldBlock: return nil
-            case .end, .failed: return receive(connection) ?? .closed
-            }
-        }
-        return nil
-    }
-
-    private mutating func receive(_ connection: borrowing FileDescriptor) -> MeasurementEnd? {
-        while true {
-            let (transfer, bytes) = connection.readBytes(atMost: min(input.room, 16 * 1024))
-            switch transfer {
-            case .bytes: judge(bytes)
-            case .wouldBlock: return nil
-            case .end: return .closed
-            case .failed(ECONNRESET): return .reset
-            case .failed(let code): return .failed(SystemError(call: "read", code: code).description)
-            }
-            if input.isOverlong { return .failed("a line of more than \(input.limit) bytes came") }
-        }
-    }
-
-    private mutating func judge(_ bytes: [UInt8]) {
+    mutating func judge(_ bytes: [UInt8]) {
         let now = Clock.monotonic()
         input.append(bytes)
         while let line = input.nextLine() {
