@@ -49,13 +49,14 @@ let package = Package(
         .target(name: "Witness", dependencies: ["CCurl", "SystemKit", "ReplicaModel"]),
         .target(name: "Fencing", dependencies: ["SystemKit", "ReplicaModel"]),
         .target(name: "ReplicaProtocol", dependencies: ["Heartbeat", "ReplicaModel", "Witness"]),
+        .target(name: "Pacing", dependencies: ["ReplicaModel"]),
         .target(name: "Simulation", dependencies: ["Heartbeat", "ReplicaModel", "ReplicaProtocol", "Witness"]),
         .target(
             name: "ReplicaControl",
             dependencies: [
                 "CTomlPlusPlus", "SystemKit", "ReplicaModel", "ReplicaProtocol", "Telemetry", "XenToolstack",
                 "Witness", "Fencing", "Simulation",
-                "CheckpointStream", "PageEncoding", "OutputBuffer", "DiskMirror", "Heartbeat",
+                "CheckpointStream", "PageEncoding", "OutputBuffer", "DiskMirror", "Heartbeat", "Pacing",
             ]),
         .executableTarget(name: "replicactl", dependencies: ["ReplicaControl", "XenToolstack"]),
 
@@ -103,6 +104,7 @@ let package = Package(
             dependencies: ["ReplicaProtocol", "Heartbeat", "ReplicaModel", "Witness", "TestSupport"],
             // Read by path, as the other files of the repository that tests compare with.
             exclude: ["Golden"]),
+        .testTarget(name: "PacingTests", dependencies: ["Pacing", "ReplicaModel"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "ReplicaModel", "ReplicaProtocol", "TestSupport"],
             // Read by path, as the other files of the repository that tests compare with.
@@ -111,8 +113,8 @@ let package = Package(
             name: "ReplicaControlTests",
             dependencies: [
                 "ReplicaControl", "ReplicaProtocol", "ReplicaRecorder", "SystemKit", "ReplicaModel", "Heartbeat",
-                "CheckpointStream", "DiskMirror", "OutputBuffer", "XenToolstack", "TestSupport", "PageEncoding",
-                "PageSamples", "CAllocationCount",
+                "CheckpointStream", "DiskMirror", "OutputBuffer", "Pacing", "XenToolstack", "TestSupport",
+                "PageEncoding", "PageSamples", "CAllocationCount",
             ]),
         .testTarget(
             name: "PageTraceTests",

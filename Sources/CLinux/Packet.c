@@ -79,6 +79,46 @@ int rc_packet_open_copier(int interface)
     return open_filtered(interface, &nothing, 1);
 }
 
+int rc_packet_open_watcher(int interface)
+{
+    struct sock_filter one = BPF_STMT(BPF_RET | BPF_K, 1);
+    int descriptor = open_filtered(interface, &one, 1);
+    if (descriptor < 0) return descriptor;
+    // The kernel takes its least size: what comes when that is full costs no copy.
+    int least = 1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &least, sizeof least) < 0) {
+        int error = errno;
+        close(descriptor);
+        return -error;
+    }
+    return descriptor;
+}
+
+int rc_packet_forget(int descriptor)
+{
+    char byte;
+    int any = 0;
+    // No more than the socket can hold: frames that come meanwhile must not keep the caller here.
+    for (int round = 0; round < 16; round++) {
+        if (recv(descriptor, &byte, 1, MSG_DONTWAIT | MSG_TRUNC) >= 0) {
+            any = 1;
+        } else if (errno != EINTR) {
+            return errno == EAGAIN ? any : -errno;
+        }
+    }
+    return any;
+}
+
+int rc_packet_wait(const int *sockets, int count, int milliseconds)
+{
+    struct pollfd waiting[64];
+    if (count < 0 || count > 64) return -EINVAL;
+    for (int index = 0; index < count; index++) waiting[index] = (struct pollfd){.fd = sockets[index], .events = POLLIN};
+    int ready = poll(waiting, (nfds_t)count, milliseconds);
+    if (ready < 0) return errno == EINTR ? 0 : -errno;
+    return ready > 0;
+}
+
 int rc_packet_receive(int descriptor, int stop, void *buffer, size_t capacity)
 {
     for (;;) {

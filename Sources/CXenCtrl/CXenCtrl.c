@@ -82,6 +82,17 @@ long long rxc_dirty_log_clean(xc_interface *handle, uint32_t domain, struct rxc_
     return covered;
 }
 
+int rxc_dirty_log_count(xc_interface *handle, uint32_t domain, uint32_t *dirty)
+{
+    // Without a bitmap and without pages Xen only tells what it has counted.
+    struct xen_domctl command = {.cmd = XEN_DOMCTL_shadow_op, .domain = (domid_t)domain};
+    command.u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_PEEK;
+    set_xen_guest_handle(command.u.shadow_op.dirty_bitmap, HYPERCALL_BUFFER_NULL);
+    if (xc_domctl(handle, &command) < 0) return -errno;
+    *dirty = command.u.shadow_op.stats.dirty_count;
+    return 0;
+}
+
 int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struct rxc_buffer *frames)
 {
     xc_hypercall_buffer_t *array = &frames->buffer;
@@ -121,6 +132,39 @@ int rxc_resume(xc_interface *handle, uint32_t domain, uint64_t *released)
     clock_gettime(CLOCK_MONOTONIC, &now);
     *released = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     return xc_domctl(handle, &command) < 0 ? -errno : 0;
+}
+
+// Xen refuses parameters of another scheduler than the domain's own with EINVAL: so it is found out which one that is.
+int rxc_cap_get(xc_interface *handle, uint32_t domain, uint16_t *cap)
+{
+    struct xen_domctl_sched_credit2 second;
+    if (xc_sched_credit2_domain_get(handle, domain, &second) == 0) {
+        *cap = second.cap;
+        return 0;
+    }
+    if (errno != EINVAL) return -errno;
+    struct xen_domctl_sched_credit first;
+    if (xc_sched_credit_domain_get(handle, domain, &first) == 0) {
+        *cap = first.cap;
+        return 0;
+    }
+    return errno == EINVAL ? -EOPNOTSUPP : -errno;
+}
+
+int rxc_cap_set(xc_interface *handle, uint32_t domain, uint16_t cap)
+{
+    struct xen_domctl_sched_credit2 second;
+    if (xc_sched_credit2_domain_get(handle, domain, &second) == 0) {
+        second.cap = cap;
+        return xc_sched_credit2_domain_set(handle, domain, &second) < 0 ? -errno : 0;
+    }
+    if (errno != EINVAL) return -errno;
+    struct xen_domctl_sched_credit first;
+    if (xc_sched_credit_domain_get(handle, domain, &first) == 0) {
+        first.cap = cap;
+        return xc_sched_credit_domain_set(handle, domain, &first) < 0 ? -errno : 0;
+    }
+    return errno == EINVAL ? -EOPNOTSUPP : -errno;
 }
 
 int rxc_reserve_address_space(size_t length, void **address)

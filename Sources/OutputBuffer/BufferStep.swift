@@ -9,6 +9,7 @@ enum BufferStep {
     case addRedirect
     case takeOver
     case copyFrames
+    case watchFrames
     case placeBarrier
     case release
     case open
@@ -26,6 +27,7 @@ enum BufferStep {
         case .addRedirect: "redirect its output to the buffer device"
         case .takeOver: "take over its buffer"
         case .copyFrames: "have its frames copied"
+        case .watchFrames: "watch for its frames"
         case .placeBarrier: "place a barrier"
         case .release: "release an epoch"
         case .open: "open its output"

@@ -159,6 +159,17 @@ extension ReasonCode {
         case .witnessUncertain:
             "The witness was asked and its answer is not known, while the primary is back: the replica is given up so that"
                 + " the primary can go on."
+        case .guestThrottled:
+            "The guest writes faster than the link or the backup can take, also with the longest epochs, and gets less processor"
+                + " time. See `epoch.interval_max_ms` and `epoch.throttle_percent_min`."
+        case .throttleLifted:
+            "The link and the backup can follow the guest again; it has all of its processor time back."
+        case .throttleFailed:
+            "The guest's processor time could not be changed; the message names the call. Without it a guest that writes too fast"
+                + " loses its protection earlier."
+        case .overloaded:
+            "The guest writes faster than the link or the backup can take, also throttled, so its protection ended. Give the"
+                + " replication network more bandwidth, or raise `epoch.interval_max_ms`."
         case .fencingFailed:
             "The fencing agent could not stop the other host, so nobody takes over. Try its command by hand."
         }

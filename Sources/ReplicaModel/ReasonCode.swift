@@ -125,6 +125,12 @@ public enum ReasonCode: String, Codable, CaseIterable, Sendable {
     case heartbeatLost = "heartbeat-lost"
     case carrierLost = "carrier-lost"
     case carrierBack = "carrier-back"
+
+    // A guest that writes faster than the link or the backup can take.
+    case guestThrottled = "guest-throttled"
+    case throttleLifted = "throttle-lifted"
+    case throttleFailed = "throttle-failed"
+    case overloaded = "overloaded"
 }
 
 extension ReasonCode {

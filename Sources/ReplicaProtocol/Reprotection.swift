@@ -50,6 +50,13 @@ public struct Reprotection: Equatable, Sendable {
         }
     }
 
+    /// Whether the replica that the last try brought has been there for so long that its loss would be a new one, so that the
+    /// pauses begin anew: else a guest that cannot be protected for long is copied again and again.
+    ///
+    /// - Parameter now: This host's time.
+    /// - Returns: `true` also when there was no try.
+    public func isOver(at now: MonotonicTime) -> Bool { notBefore.map { now >= $0 + Self.longestPause } ?? true }
+
     /// A try was begun: the next one comes later, and each time later still.
     ///
     /// - Parameter now: This host's time.

@@ -67,6 +67,17 @@ import Testing
         }
     }
 
+    /// A guest that outruns its link every time is not copied every few seconds for ever.
+    @Test func onlyAReplicaThatLastsBeginsThePausesAnew() {
+        var decision = Reprotection()
+        #expect(decision.isOver(at: time(0)))
+        decision.tried(at: time(0))
+        #expect(!decision.isOver(at: time(61_999)))
+        #expect(decision.isOver(at: time(62_000)))
+        decision.tried(at: time(30_000))
+        #expect(!decision.isOver(at: time(62_000)))
+    }
+
     @Test func eachTryMakesTheNextOneWaitLongerUpToAMinute() {
         var decision = Reprotection()
         var now: UInt64 = 0

@@ -39,6 +39,8 @@ void *rxc_buffer_address(const struct rxc_buffer *memory);
 /// Fetches the log-dirty bitmap of `frames` frames and clears it. Returns the frames covered, or -errno.
 long long rxc_dirty_log_clean(xc_interface *handle, uint32_t domain, struct rxc_buffer *bitmap, unsigned long frames,
                               int final, uint32_t *faults, uint32_t *dirty);
+/// How many frames the log-dirty mode has noted since the log was last cleaned; clears nothing. Returns 0, or -errno.
+int rxc_dirty_log_count(xc_interface *handle, uint32_t domain, uint32_t *dirty);
 /// The types of up to 1024 frames, each replaced in place by its XEN_DOMCTL_PFINFO_* value. Returns 0, or -errno.
 int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struct rxc_buffer *frames);
 /// Fetches the HVM context; with `memory` NULL its size only. Returns the size in bytes, or -errno.
@@ -47,6 +49,12 @@ long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *m
 /// Lets a suspended HVM-container guest with Xen drivers run on, its suspend call answered with "cancelled".
 /// `*released` is CLOCK_MONOTONIC nanoseconds right before the guest may run. Returns 0, or -errno.
 int rxc_resume(xc_interface *handle, uint32_t domain, uint64_t *released);
+
+/// The cap that Xen's scheduler keeps a domain to, in percent of one processor; 0 stands for none.
+/// Returns 0, -EOPNOTSUPP under a scheduler without caps, or -errno.
+int rxc_cap_get(xc_interface *handle, uint32_t domain, uint16_t *cap);
+/// Sets the cap and leaves the weight as it is. Returns as rxc_cap_get.
+int rxc_cap_set(xc_interface *handle, uint32_t domain, uint16_t cap);
 
 /// Reserves address space without memory behind it. Returns 0, or -errno.
 int rxc_reserve_address_space(size_t length, void **address);

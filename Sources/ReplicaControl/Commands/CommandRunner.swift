@@ -29,6 +29,10 @@ struct CommandRunner {
                     hint: "make sure that the other host is off, then add --other-host-is-off")
             }
             output.out(try request(ControlRequest(.takeover, domain: arguments[0])).message + "\n")
+        case "tune":
+            let tuning: Tuning
+            do throws(Tuning.Refusal) { tuning = try Tuning(options: values) } catch { throw CommandError(error) }
+            output.out(try request(ControlRequest(.tune, domain: arguments[0], tuning: tuning)).message + "\n")
         case "status":
             return try status()
         case "check":

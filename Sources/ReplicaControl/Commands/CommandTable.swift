@@ -6,6 +6,10 @@ enum CommandTable {
     private static let config = CommandDescription.Option(
         name: "config", value: "FILE", help: "the configuration file, instead of \(ConfigurationLoader.defaultPath)")
 
+    private static func range(_ values: ClosedRange<UInt64>) -> String {
+        "\(values.lowerBound) to \(values.upperBound)"
+    }
+
     static let all: [CommandDescription] = [
         CommandDescription(
             name: "protect", arguments: "<domU>", argumentCount: 1...1,
@@ -55,6 +59,26 @@ enum CommandTable {
                 .init(
                     name: "other-host-is-off", value: nil, help: "say that you made sure; without it nothing is done"),
                 config,
+            ], audience: .operators),
+        CommandDescription(
+            name: "tune", arguments: "<domU>", argumentCount: 1...1,
+            summary: "change the rhythm of a guest's epochs while it is protected",
+            details: [
+                "Run it on the host on which the guest runs. The change holds from the next epoch on, and no epoch is lost. It"
+                    + " is kept when the guest is protected again by this host, and ends with --reset, with a restart of the"
+                    + " controller, or when the guest moves; what is to last belongs into the configuration.",
+                "`replicactl status` shows the rhythm and how long output is held.",
+            ],
+            options: [
+                .init(
+                    name: Tuning.intervalOption, value: "N",
+                    help: "a fixed interval of N milliseconds, \(range(PacingLimits.interval))"),
+                .init(
+                    name: Tuning.outputLatencyOption, value: "N",
+                    help:
+                        "hold 99 of 100 frames for at most N milliseconds, \(range(PacingLimits.outputLatency)); the interval follows"
+                        + " from it"),
+                .init(name: Tuning.resetOption, value: nil, help: "go back to what the configuration says"), config,
             ], audience: .operators),
         CommandDescription(
             name: "status", arguments: "", argumentCount: 0...0, summary: "show both hosts and every domain",
@@ -125,8 +149,9 @@ enum CommandTable {
             name: "reload", arguments: "", argumentCount: 0...0,
             summary: "have the controller read its configuration again",
             details: [
-                "A file with errors changes nothing, and every error is shown. Changed keys that wait for a restart of the"
-                    + " services are named."
+                "A file with errors changes nothing, and every error is shown. Running protections follow the new values without"
+                    + " losing an epoch. Changed keys that they do not follow, or that wait for a restart of the services, are"
+                    + " named."
             ], options: [config], audience: .operators),
         CommandDescription(
             name: "simulate", arguments: "", argumentCount: 0...0,

@@ -1,3 +1,4 @@
+internal import Pacing
 internal import ReplicaModel
 
 /// Writes a status for people, with what matters first.
@@ -90,6 +91,14 @@ enum StatusText {
                     + " \(Quantity.milliseconds(microseconds: last.suspendedMicroseconds)) ms")
             lines.append("phases in ms: \(phases)")
         }
+        if let pacing = domain.pacing { lines.append(rhythm(pacing)) }
+        if let epochs = domain.epochs, let median = epochs.outputLatencyMillisecondsP50,
+            let most = epochs.outputLatencyMillisecondsP99
+        {
+            lines.append(
+                "output held: p50 \(Quantity.decimal(median)) ms, p99 \(Quantity.decimal(most)) ms (oldest frame of an epoch)"
+            )
+        }
         if let epochs = domain.epochs {
             lines.append(
                 "sent: \(epochs.count) epochs, \(epochs.pages) pages, \(sent(epochs.bytes, of: epochs.rawBytes))")
@@ -127,6 +136,20 @@ enum StatusText {
         let share = Double(encoding.sentBytes) * 100 / Double(max(1, encoding.rawBytes))
         return "encoding: \(Quantity.bytes(encoding.rawBytes)) of pages as \(Quantity.bytes(encoding.sentBytes))"
             + " (\(Quantity.decimal(share)) %), \(used.isEmpty ? "none yet" : used.joined(separator: ", "))"
+    }
+
+    private static func rhythm(_ pacing: PacingStatus) -> String {
+        var text = "rhythm: "
+        if let budget = pacing.outputLatencyBudgetMilliseconds {
+            text +=
+                "output latency of at most \(budget) ms (p99), at least each \(pacing.aimedMilliseconds) ms under steady output"
+        } else {
+            text += "each \(pacing.aimedMilliseconds) ms"
+        }
+        if pacing.tuned { text += ", tuned" }
+        text += "; last epoch by \(pacing.trigger.rawValue)"
+        if pacing.processorPercent < 100 { text += "; guest THROTTLED to \(pacing.processorPercent) %" }
+        return text
     }
 
     /// Each step of a takeover, counted from the last word of the primary, or from the decision without one.

@@ -34,14 +34,44 @@ extension Configuration.Epochs: ConfigurationSection {
     static let title = "epoch"
     static let keys: [ConfigurationKey<Self>] = [
         .init(
-            "interval_ms", \.interval, .milliseconds(5...10_000),
-            "from one epoch's start to the next one's; also how long output may wait", effect: .protect),
+            "interval_ms", \.interval, .milliseconds(PacingLimits.interval),
+            "from one epoch's start to the next one's; also how long output may wait", effect: .live),
+        .init(
+            "output_latency_p99_ms", \.outputLatency, .millisecondsOrNone(PacingLimits.outputLatency),
+            "how long 99 of 100 frames may be held: the interval follows from it, in place of `interval_ms`; 0 for none",
+            effect: .live),
+        .init(
+            "interval_min_ms", \.leastInterval, .milliseconds(PacingLimits.interval),
+            "with `output_latency_p99_ms`, the least time from one epoch's start to the next one's", effect: .live),
+        .init(
+            "interval_max_ms", \.longestInterval, .milliseconds(PacingLimits.interval),
+            "the longest epoch: of a guest with nothing to say, and the longest that a slow link or backup makes one"
+                + " before the guest is throttled",
+            effect: .live),
+        .init(
+            "early_standstill_percent", \.earlyStandstillPercent, .integer(0...50, unit: "percent"),
+            "with `output_latency_p99_ms`, the share of its time that the guest may stand still for epochs that begin at"
+                + " once because output waits; 0 for none",
+            effect: .live),
+        .init(
+            "standstill_percent_max", \.standstillPercent, .integer(5...90, unit: "percent"),
+            "with `output_latency_p99_ms`, the share of its time that the guest may stand still at all; the budget is"
+                + " exceeded rather than this",
+            effect: .live),
+        .init(
+            "throttle_percent_min", \.throttleFloorPercent, .integer(10...100, unit: "percent"),
+            "the share of its processor time that a guest keeps which writes faster than the link or the backup can take;"
+                + " 100 for no throttling",
+            effect: .live),
+        .init(
+            "overload_patience_ms", \.overloadPatience, .milliseconds(1_000...600_000),
+            "how long the strongest throttling may be too weak before the protection ends", effect: .live),
         .init(
             "suspend_timeout_ms", \.suspendTimeout, .milliseconds(100...60_000),
-            "how long the guest may take to suspend before protection is given up", effect: .protect),
+            "how long the guest may take to suspend before protection is given up", effect: .live),
         .init(
             "acknowledge_timeout_ms", \.acknowledgeTimeout, .milliseconds(100...60_000),
-            "how long the backup may take to acknowledge before it counts as lost", effect: .protect),
+            "how long the backup may take to acknowledge before it counts as lost", effect: .live),
     ]
 }
 
@@ -92,11 +122,11 @@ extension Configuration.Disks: ConfigurationSection {
     static let keys: [ConfigurationKey<Self>] = [
         .init(
             "barrier_timeout_ms", \.barrierTimeout, .milliseconds(50...60_000),
-            "how long the backup may take to begin an undo log while the guest stands still", effect: .protect),
+            "how long the backup may take to begin an undo log while the guest stands still", effect: .live),
         .init(
             "mirror_patience_ms", \.mirrorPatience, .milliseconds(100...600_000),
             "how long DRBD may be without its peer, with the guest's writes held, before the protection ends",
-            effect: .protect),
+            effect: .live),
         .init(
             "undo_limit_mib", \.undoLimitMebibytes, .integer(4...65_536, unit: "MiB"),
             "memory of the backup for what one disk overwrites in an epoch, three times a disk", effect: .protect),
@@ -179,10 +209,10 @@ extension Configuration.Policy: ConfigurationSection {
     static let keys: [ConfigurationKey<Self>] = [
         .init(
             "move_when_lan_is_lost", \.moveWhenLanIsLost, .boolean,
-            "whether guests move to the backup when the primary's guest network loses its carrier", effect: .protect),
+            "whether guests move to the backup when the primary's guest network loses its carrier", effect: .live),
         .init(
             "carrier_delay_ms", \.carrierDelay, .milliseconds(0...60_000),
-            "how long a carrier must be away before it counts as lost", effect: .protect),
+            "how long a carrier must be away before it counts as lost", effect: .live),
         .init(
             "ownership", \.ownership, .choice,
             "who may go on alone when the hosts do not hear each other (docs/ownership.md); the same on both hosts",
@@ -190,7 +220,7 @@ extension Configuration.Policy: ConfigurationSection {
         .init(
             "retry_ms", \.retryDelay, .milliseconds(100...60_000),
             "the wait after a question to the witness without an answer, and at least after fencing that failed",
-            effect: .protect),
+            effect: .live),
         .init(
             "reprotect", \.reprotect, .choice, "when a domain that lost its replica gets a new one", effect: .live),
         .init(
@@ -199,7 +229,7 @@ extension Configuration.Policy: ConfigurationSection {
         .init(
             "peer_controller_patience_ms", \.peerControllerPatience, .milliseconds(1_000...600_000),
             "how long the backup's controller may be away, on a host that is there, before its replica counts as gone",
-            effect: .protect),
+            effect: .live),
     ]
 }
 
@@ -266,8 +296,11 @@ extension Configuration.Domain: ConfigurationSection {
     static let title = "domain.NAME"
     static let keys: [ConfigurationKey<Self>] = [
         .init(
-            "interval_ms", \.interval, .optionalMilliseconds(5...10_000),
-            "this domain's epoch interval, in place of `epoch.interval_ms`", effect: .protect),
+            "interval_ms", \.interval, .optionalMilliseconds(PacingLimits.interval),
+            "this domain's epoch interval, in place of what `[epoch]` says", effect: .live),
+        .init(
+            "output_latency_p99_ms", \.outputLatency, .optionalMilliseconds(PacingLimits.outputLatency),
+            "this domain's latency budget, in place of what `[epoch]` says", effect: .live),
         .init(
             "addresses", \.addresses, .addresses,
             "the guest's addresses, announced after a failover; learned from its traffic when empty", effect: .protect),

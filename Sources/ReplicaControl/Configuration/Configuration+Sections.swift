@@ -31,6 +31,20 @@ extension Configuration {
     public struct Epochs: Equatable, Sendable {
         /// From one epoch's start to the next one's.
         public var interval: Milliseconds = 100
+        /// How long 99 of 100 frames may be held; 0 for a fixed interval.
+        public var outputLatency: Milliseconds = 0
+        /// With a latency budget, the least time from one epoch's start to the next one's.
+        public var leastInterval: Milliseconds = 10
+        /// The longest epoch: of a guest with nothing to say, and of one that back-pressure stretches.
+        public var longestInterval: Milliseconds = 1_000
+        /// How much of 100 the guest may stand still for epochs that begin early because output waits.
+        public var earlyStandstillPercent: UInt64 = 10
+        /// How much of 100 the guest may stand still for a latency budget.
+        public var standstillPercent: UInt64 = 50
+        /// How much of 100 of its processor time a throttled guest keeps.
+        public var throttleFloorPercent: UInt64 = 30
+        /// How long the strongest throttling may be too weak before the protection ends.
+        public var overloadPatience: Milliseconds = 10_000
         /// How long the guest may take to suspend.
         public var suspendTimeout: Milliseconds = 2_000
         /// How long the backup may take to acknowledge.
@@ -257,6 +271,8 @@ extension Configuration {
     public struct Domain: Equatable, Sendable {
         /// The domain's own epoch interval; `nil` for the general one.
         public var interval: Milliseconds?
+        /// The domain's own latency budget; `nil` for the general rhythm.
+        public var outputLatency: Milliseconds?
         /// Its numeric IPv4 and IPv6 addresses, to announce after a failover.
         public var addresses: [String] = []
     }

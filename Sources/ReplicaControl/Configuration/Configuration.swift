@@ -1,4 +1,5 @@
-public import ReplicaModel
+public import Pacing
+internal import ReplicaModel
 
 /// Everything that the operator can set, checked and typed; made of one TOML file by ``ConfigurationLoader``.
 ///
@@ -48,11 +49,18 @@ public struct Configuration: Equatable, Sendable {
     /// Makes a configuration of defaults; one that the controller can use names a peer too.
     public init() {}
 
-    /// The epoch interval of one domain: its own, or the general one.
+    /// What the epochs of one domain are paced by: what its own section says goes before what `[epoch]` says, and there a
+    /// latency budget before the fixed interval.
     ///
     /// - Parameter domain: The domain's name.
-    /// - Returns: From one epoch's start to the next one's.
-    public func interval(of domain: String) -> Milliseconds { domains[domain]?.interval ?? epoch.interval }
+    /// - Returns: Its interval or its latency budget.
+    public func pacingGoal(of domain: String) -> PacingRules.Goal {
+        if let section = domains[domain] {
+            if let budget = section.outputLatency { return .latency(budget) }
+            if let interval = section.interval { return .interval(interval) }
+        }
+        return epoch.outputLatency > 0 ? .latency(epoch.outputLatency) : .interval(epoch.interval)
+    }
 
     /// The configured addresses of one domain, for announcing it after a failover; empty when none are configured.
     ///

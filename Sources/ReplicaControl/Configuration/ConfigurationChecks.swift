@@ -84,6 +84,24 @@ enum ConfigurationChecks {
                 "epoch.acknowledge_timeout_ms is \(timeout.rawValue) and must be at least \(section).interval_ms,"
                     + " \(interval.rawValue)", atKey: "epoch.acknowledge_timeout_ms")
         }
+        let epoch = configuration.epoch
+        if epoch.leastInterval > epoch.longestInterval {
+            reader.note(
+                "epoch.interval_min_ms is \(epoch.leastInterval.rawValue) and must be at most epoch.interval_max_ms,"
+                    + " \(epoch.longestInterval.rawValue)", atKey: "epoch.interval_min_ms")
+        }
+        if epoch.earlyStandstillPercent > epoch.standstillPercent {
+            reader.note(
+                "epoch.early_standstill_percent is \(epoch.earlyStandstillPercent) and must be at most"
+                    + " epoch.standstill_percent_max, \(epoch.standstillPercent)",
+                atKey: "epoch.early_standstill_percent")
+        }
+        for (name, domain) in configuration.domains.sorted(by: { $0.key < $1.key })
+        where domain.interval != nil && domain.outputLatency != nil {
+            reader.note(
+                "domain.\(name) has interval_ms and output_latency_p99_ms: the interval is fixed, or it follows from the"
+                    + " budget", atKey: "domain.\(name).output_latency_p99_ms")
+        }
         let announce = configuration.announce
         if announce.max < announce.initial {
             reader.note(

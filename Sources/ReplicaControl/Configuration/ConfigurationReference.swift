@@ -63,17 +63,40 @@ extension Configuration {
     /// - Parameter other: The configuration that is in force.
     /// - Returns: Their paths, such as `listen.port`; empty when a reload is enough.
     public func changesNeedingRestart(from other: Configuration) -> [String] {
+        var names = changes(from: other, followed: .restart)
+        if heartbeat.paths != other.heartbeat.paths {
+            // Where the other keys of the heartbeat are.
+            let place = names.lastIndex { $0.hasPrefix(Heartbeats.title) || $0.hasPrefix(Listen.title) }
+            names.insert(Heartbeats.Path.title, at: place.map { $0 + 1 } ?? 0)
+        }
+        return names
+    }
+
+    /// The keys that differ from another configuration and that running protections do not follow.
+    ///
+    /// - Parameter other: The configuration that was in force.
+    /// - Returns: Their paths, such as `memory.staging_limit_mib`; empty when all is followed at once.
+    public func changesNeedingProtection(from other: Configuration) -> [String] {
+        let own = Set(domains.keys).union(other.domains.keys).sorted().flatMap { name in
+            Domain.keys.filter {
+                $0.description.effect == .protect
+                    && !$0.isSame(domains[name] ?? Domain(), other.domains[name] ?? Domain())
+            }
+            .map { "domain.\(name).\($0.description.name)" }
+        }
+        return changes(from: other, followed: .protect) + own
+    }
+
+    private func changes(from other: Configuration, followed effect: ConfigurationEffect) -> [String] {
         func changes<Section: ConfigurationSection>(_ path: KeyPath<Configuration, Section>) -> [String] {
             Section.keys.filter {
-                $0.description.effect == .restart && !$0.isSame(self[keyPath: path], other[keyPath: path])
+                $0.description.effect == effect && !$0.isSame(self[keyPath: path], other[keyPath: path])
             }
             .map(\.description.path)
         }
-        var names = changes(\.host) + changes(\.peer) + changes(\.listen) + changes(\.heartbeat)
-        if heartbeat.paths != other.heartbeat.paths { names.append(Heartbeats.Path.title) }
-        names +=
-            changes(\.policy) + changes(\.witness) + changes(\.fencing) + changes(\.watchdog) + changes(\.storage)
-            + changes(\.control)
-        return names
+        return changes(\.host) + changes(\.peer) + changes(\.listen) + changes(\.epoch) + changes(\.memory)
+            + changes(\.output) + changes(\.disk) + changes(\.heartbeat) + changes(\.announce) + changes(\.policy)
+            + changes(\.witness) + changes(\.fencing) + changes(\.watchdog) + changes(\.storage) + changes(\.control)
+            + changes(\.log)
     }
 }

@@ -27,6 +27,19 @@ extension ConfigurationValueKind where Value == Milliseconds {
     }
 }
 
+extension ConfigurationValueKind where Value == Milliseconds {
+    /// A length of time, or 0 for none.
+    static func millisecondsOrNone(_ range: ClosedRange<UInt64>) -> Self {
+        let kind = milliseconds(range)
+        return Self(
+            unit: kind.unit, allowed: kind.allowed + ", or 0 for none",
+            value: { node in
+                if case .integer(0) = node.content { return 0 }
+                return kind.value(node)
+            }, text: kind.text)
+    }
+}
+
 extension ConfigurationValueKind where Value == Milliseconds? {
     /// A length of time that may be left out.
     static func optionalMilliseconds(_ range: ClosedRange<UInt64>) -> Self {

@@ -16,6 +16,8 @@ public struct ControlRequest: Codable, Equatable, Sendable {
         case failback
         /// Make this host the owner of a domain whose other host is off, on an operator's word.
         case takeover
+        /// Change the rhythm of a running protection.
+        case tune
         /// Read the configuration file again.
         case reload
     }
@@ -24,11 +26,14 @@ public struct ControlRequest: Codable, Equatable, Sendable {
     public var command: Command
     /// The domain's name, for those commands that concern one.
     public var domain: String?
+    /// What ``Command/tune`` asks for.
+    public var tuning: Tuning?
     /// The host that is to hold the replica; the configured peer when absent.
     public var to: String?
 
     /// Makes a request.
-    public init(_ command: Command, domain: String? = nil, to: String? = nil) {
+    public init(_ command: Command, domain: String? = nil, to: String? = nil, tuning: Tuning? = nil) {
+        self.tuning = tuning
         self.command = command
         self.domain = domain
         self.to = to

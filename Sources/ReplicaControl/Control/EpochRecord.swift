@@ -1,3 +1,5 @@
+public import Pacing
+
 /// What one epoch cost, phase by phase; written once, when its output was released.
 public struct EpochRecord: Codable, Equatable, Sendable {
     /// The epoch's number, from 1.
@@ -26,6 +28,12 @@ public struct EpochRecord: Codable, Equatable, Sendable {
     public var acknowledgeMicroseconds: UInt64
     /// Releasing the epoch's output after the acknowledgement, in microseconds.
     public var releaseMicroseconds: UInt64
+    /// Why it began when it did.
+    public var trigger: EpochTrigger?
+    /// How long its oldest frame was held, in microseconds: every other one less; absent where it held none.
+    public var outputLatencyMicroseconds: UInt64?
+    /// How much of 100 of its processor time the guest kept in it.
+    public var processorPercent: UInt64?
 
     /// Makes a record; every time is in microseconds.
     public init(
@@ -33,7 +41,8 @@ public struct EpochRecord: Codable, Equatable, Sendable {
         captureMicroseconds: UInt64 = 0, diskBarrierMicroseconds: UInt64 = 0, resumeMicroseconds: UInt64 = 0,
         suspendedMicroseconds: UInt64 = 0,
         encodeMicroseconds: UInt64 = 0, sendMicroseconds: UInt64 = 0, acknowledgeMicroseconds: UInt64 = 0,
-        releaseMicroseconds: UInt64 = 0
+        releaseMicroseconds: UInt64 = 0, trigger: EpochTrigger? = nil, outputLatencyMicroseconds: UInt64? = nil,
+        processorPercent: UInt64? = nil
     ) {
         self.epoch = epoch
         self.dirtyPages = dirtyPages
@@ -48,5 +57,8 @@ public struct EpochRecord: Codable, Equatable, Sendable {
         self.sendMicroseconds = sendMicroseconds
         self.acknowledgeMicroseconds = acknowledgeMicroseconds
         self.releaseMicroseconds = releaseMicroseconds
+        self.trigger = trigger
+        self.outputLatencyMicroseconds = outputLatencyMicroseconds
+        self.processorPercent = processorPercent
     }
 }

@@ -1,4 +1,4 @@
-/// Gathers epoch records into an ``EpochSummary``; keeps the last 1,000 pauses, allocated once.
+/// Gathers epoch records into an ``EpochSummary``; keeps the last 1,000 pauses and latencies, allocated once.
 public struct EpochStatistics: Sendable {
     private static let window = 1_000
 
@@ -9,11 +9,15 @@ public struct EpochStatistics: Sendable {
     private var longest: UInt64 = 0
     private var pauses: [UInt64] = []
     private var releases: [UInt64] = []
+    /// How long the oldest frame of each epoch was held that held any, in microseconds.
+    private var latencies: [UInt64] = []
+    private var latencyCount: UInt64 = 0
 
     /// Starts with no epoch.
     public init() {
         pauses.reserveCapacity(Self.window)
         releases.reserveCapacity(Self.window)
+        latencies.reserveCapacity(Self.window)
     }
 
     /// Adds one epoch.
@@ -30,6 +34,7 @@ public struct EpochStatistics: Sendable {
             pauses[slot] = record.suspendedMicroseconds
             releases[slot] = nanoseconds
         }
+        if let latency = record.outputLatencyMicroseconds { add(latency: latency) }
         count += 1
         pages &+= record.dirtyPages
         rawBytes &+= record.rawBytes
@@ -37,10 +42,20 @@ public struct EpochStatistics: Sendable {
         longest = max(longest, record.suspendedMicroseconds)
     }
 
+    private mutating func add(latency: UInt64) {
+        if latencies.count < Self.window {
+            latencies.append(latency)
+        } else {
+            latencies[Int(latencyCount % UInt64(Self.window))] = latency
+        }
+        latencyCount += 1
+    }
+
     /// The figures so far, or `nil` before the first epoch; sorts, so it is for a reader and not for every epoch.
     public var summary: EpochSummary? {
         guard !pauses.isEmpty else { return nil }
         let sorted = pauses.sorted()
+        let held = latencies.sorted()
         let earliest = releases.min() ?? 0
         let latest = releases.max() ?? 0
         let interval = releases.count > 1 ? Double(latest - earliest) / Double(releases.count - 1) / 1e6 : 0
@@ -48,7 +63,9 @@ public struct EpochStatistics: Sendable {
             count: count, pages: pages, rawBytes: rawBytes, bytes: bytes,
             suspendedMillisecondsP50: Self.percentile(50, of: sorted),
             suspendedMillisecondsP99: Self.percentile(99, of: sorted),
-            suspendedMillisecondsMax: Double(longest) / 1_000, intervalMilliseconds: interval)
+            suspendedMillisecondsMax: Double(longest) / 1_000, intervalMilliseconds: interval,
+            outputLatencyMillisecondsP50: held.isEmpty ? nil : Self.percentile(50, of: held),
+            outputLatencyMillisecondsP99: held.isEmpty ? nil : Self.percentile(99, of: held))
     }
 
     /// The smallest value that is not exceeded by `percent` of 100 values, in milliseconds.

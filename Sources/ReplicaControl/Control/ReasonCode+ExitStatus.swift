@@ -8,7 +8,7 @@ extension ReasonCode {
         case .controllerNotReachable: .controllerNotReachable
         case .busy, .heartbeatLost, .witnessUnreachable, .peerUnreachable, .peerDead, .connectionLost,
             .controllerStopping,
-            .acknowledgeTimeout:
+            .acknowledgeTimeout, .overloaded:
             .tryAgain
         case .notRoot: .notPermitted
         case .badConfiguration, .keyFile: .badConfiguration
@@ -46,7 +46,8 @@ extension ReasonCode {
             .carrierBack, .replicationLinkLost, .storageFailed, .switchover, .operatorOrder, .ownerUnknown,
             .awaitingOperator, .witnessRefused, .witnessUncertain, .witnessGranted, .peerFenced, .guestLost,
             .replicaGone, .reprotecting, .peerControllerLost, .moveAbandoned, .leaseWithdrawn, .bidBegun,
-            .witnessRecordMissing, .fencingFailed, .diskBarrierMissing:
+            .witnessRecordMissing, .fencingFailed, .diskBarrierMissing, .guestThrottled, .throttleLifted,
+            .throttleFailed:
             .internalFault
         }
     }

@@ -60,6 +60,8 @@ public struct DomainStatus: Codable, Equatable, Sendable {
     public var lastEpoch: EpochRecord?
     /// All epochs since protection began.
     public var epochs: EpochSummary?
+    /// How its epochs are paced; absent before the first.
+    public var pacing: PacingStatus?
     /// The output that is held.
     public var output: OutputStatus?
     /// The memory that holds captured pages.
@@ -75,9 +77,9 @@ public struct DomainStatus: Codable, Equatable, Sendable {
     public init(
         name: String, uuid: String, domid: UInt32? = nil, role: Role, state: State, generation: UInt64, epoch: UInt64,
         since: String, reason: StatusReason? = nil, unprotectedSince: String? = nil, lastEpoch: EpochRecord? = nil,
-        epochs: EpochSummary? = nil, output: OutputStatus? = nil, staging: StagingStatus? = nil,
-        disks: [DiskStatus]? = nil, takeover: TakeoverRecord? = nil, protectionTime: ProtectionTime? = nil,
-        encoding: EncodingStatus? = nil
+        epochs: EpochSummary? = nil, pacing: PacingStatus? = nil, output: OutputStatus? = nil,
+        staging: StagingStatus? = nil, disks: [DiskStatus]? = nil, takeover: TakeoverRecord? = nil,
+        protectionTime: ProtectionTime? = nil, encoding: EncodingStatus? = nil
     ) {
         self.name = name
         self.uuid = uuid
@@ -91,6 +93,7 @@ public struct DomainStatus: Codable, Equatable, Sendable {
         self.unprotectedSince = unprotectedSince
         self.lastEpoch = lastEpoch
         self.epochs = epochs
+        self.pacing = pacing
         self.output = output
         self.staging = staging
         self.encoding = encoding

@@ -16,12 +16,17 @@ public struct EpochSummary: Codable, Equatable, Sendable {
     public var suspendedMillisecondsMax: Double
     /// The mean time from one epoch to the next of the recent epochs, in milliseconds.
     public var intervalMilliseconds: Double
+    /// How long the oldest frame of an epoch was held: in half of the recent epochs that held any it was less, in
+    /// milliseconds; absent before the first.
+    public var outputLatencyMillisecondsP50: Double?
+    /// The same for 99 of 100 of them, in milliseconds.
+    public var outputLatencyMillisecondsP99: Double?
 
     /// Makes a summary.
     public init(
         count: UInt64, pages: UInt64, rawBytes: UInt64, bytes: UInt64, suspendedMillisecondsP50: Double,
-        suspendedMillisecondsP99: Double,
-        suspendedMillisecondsMax: Double, intervalMilliseconds: Double
+        suspendedMillisecondsP99: Double, suspendedMillisecondsMax: Double, intervalMilliseconds: Double,
+        outputLatencyMillisecondsP50: Double? = nil, outputLatencyMillisecondsP99: Double? = nil
     ) {
         self.count = count
         self.pages = pages
@@ -31,6 +36,8 @@ public struct EpochSummary: Codable, Equatable, Sendable {
         self.suspendedMillisecondsP99 = suspendedMillisecondsP99
         self.suspendedMillisecondsMax = suspendedMillisecondsMax
         self.intervalMilliseconds = intervalMilliseconds
+        self.outputLatencyMillisecondsP50 = outputLatencyMillisecondsP50
+        self.outputLatencyMillisecondsP99 = outputLatencyMillisecondsP99
     }
 }
 

@@ -31,6 +31,7 @@ extension Controller: ControlHandler {
         case .switchover: return try switchOver(try name(request), progress)
         case .failback: return try failBack(try name(request), progress)
         case .takeover: return try takeOver(try name(request), progress)
+        case .tune: return try tune(try name(request), request.tuning ?? Tuning())
         case .reload: return try reload()
         }
     }
@@ -45,16 +46,15 @@ extension Controller: ControlHandler {
     // MARK: reload
 
     private func reload() throws(CommandError) -> ControlResult {
-        let waiting: [String]
+        let waiting: (restart: [String], protection: [String])
         do throws(ConfigurationError) { waiting = try reloadConfiguration() } catch {
             throw CommandError(
                 .badConfiguration, "nothing was changed:\n\(error)", hint: "docs/configuration.md describes every key")
         }
-        Log.notice("The configuration was read again", ("REPLICACTL_WAITING", waiting.joined(separator: " ")))
-        guard !waiting.isEmpty else { return ControlResult(message: "the configuration is in force") }
-        return ControlResult(
-            message: "the configuration is in force, but for what waits for a restart of the services: "
-                + waiting.joined(separator: ", "))
+        Log.notice(
+            "The configuration was read again",
+            ("REPLICACTL_WAITING", (waiting.restart + waiting.protection).joined(separator: " ")))
+        return ControlResult(message: ReloadText.message(restart: waiting.restart, protection: waiting.protection))
     }
 
     // MARK: check

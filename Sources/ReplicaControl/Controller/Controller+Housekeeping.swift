@@ -56,6 +56,8 @@ extension Controller {
     /// Takes up the domains that an earlier controller of this host left on record (safety rule 1: held output stays
     /// held until the peer's word).
     func takeUpRecordedDomains() {
+        // Before a guest's configuration is read, which its successor gets: its cap is part of it.
+        restoreProcessorCaps()
         let (records, failures) = store.all()
         housekeeping.withLock { $0.unreadable = failures.map(\.description) }
         for failure in failures {
@@ -118,8 +120,14 @@ extension Controller {
         for (identity, entry) in table.entries {
             guard entry.ownsWithoutReplica, let record = try? store.record(of: identity), record.isProtectionWanted
             else {
-                // The pauses between two tries grow until one of them has brought a replica.
-                if entry.isCovered { housekeeping.withLock { $0.reprotections[identity] = nil } }
+                // The pauses between two tries grow until one of them has brought a replica that lasts.
+                if entry.isCovered {
+                    housekeeping.withLock { state in
+                        if state.reprotections[identity]?.isOver(at: now) == true {
+                            state.reprotections[identity] = nil
+                        }
+                    }
+                }
                 continue
             }
             let policy = configuration.policy
@@ -186,7 +194,9 @@ extension Controller {
             state.prunedAt = now
             return true
         }
-        if isDue { forgetOldRecords() }
+        guard isDue else { return }
+        forgetOldRecords()
+        tunings.withLock { tunings in tunings = tunings.filter { domains.contains($0.key) } }
     }
 
     /// Takes back what earlier sessions left in the kernel: buffer devices whose interface is gone, DRBD's fencing.
@@ -199,6 +209,7 @@ extension Controller {
         }
         guard isDue else { return }
         releaseLeftFencing()
+        restoreProcessorCaps()
         do throws(OutputBufferError) {
             for orphan in try HeldInterface.cleanUpOrphans() {
                 Log.notice(

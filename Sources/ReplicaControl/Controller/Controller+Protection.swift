@@ -215,7 +215,7 @@ extension Controller {
                 hint: "see `replicactl status`")
         }
         let environment = PrimaryWorker.Environment(
-            settings: { [self] in ProtectionSettings(configuration, domain: subject.name) },
+            settings: { [self] in protectionSettings(subject.identity, subject.name) },
             policy: { [self] in self.policy }, hypervisor: hypervisor, disks: disks, mirrors: mirrors, seed: seed,
             ask: { [arbiters] request, mailbox in
                 arbiters.ask(

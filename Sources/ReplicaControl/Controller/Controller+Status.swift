@@ -84,8 +84,9 @@ extension Controller {
             epoch: snapshot.claim.epoch.rawValue, since: Timestamp.rfc3339(wall: snapshot.since),
             reason: Self.words(reason, snapshot.failure),
             unprotectedSince: snapshot.unprotectedSince.map(Timestamp.rfc3339(wall:)),
-            lastEpoch: snapshot.lastEpoch, epochs: snapshot.statistics.summary, output: snapshot.output,
-            staging: snapshot.staging, disks: mirrors.status(of: session.subject.disks), encoding: snapshot.encoding)
+            lastEpoch: snapshot.lastEpoch, epochs: snapshot.statistics.summary, pacing: snapshot.pacing,
+            output: snapshot.output, staging: snapshot.staging, disks: mirrors.status(of: session.subject.disks),
+            encoding: snapshot.encoding)
     }
 
     private func status(of session: ReplicaSession) -> DomainStatus {

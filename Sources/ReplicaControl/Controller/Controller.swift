@@ -3,6 +3,7 @@
 internal import CheckpointStream
 internal import DiskMirror
 internal import Heartbeat
+internal import Pacing
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import Synchronization
@@ -24,6 +25,8 @@ public final class Controller: Sendable {
     private let recordLock = Mutex(())
     private let generations = RecordedGenerations()
     let housekeeping = Mutex(HousekeepingState())
+    /// What operators asked of the rhythm of domains, in place of what the configuration says.
+    let tunings = Mutex<[DomainIdentity: PacingRules.Goal]>([:])
     private let heartbeatWatch = Mutex(HeartbeatWatch())
     private let heartbeat = Mutex<HeartbeatClient?>(nil)
 
@@ -57,16 +60,18 @@ public final class Controller: Sendable {
 
     /// Reads the file of the configuration again and follows what can be followed.
     ///
-    /// - Returns: The changed keys that wait for a restart of the services.
+    /// - Returns: The changed keys that wait for a restart of the services, and those that running protections do not follow.
     /// - Throws: ``ConfigurationError``; then nothing has changed.
-    func reloadConfiguration() throws(ConfigurationError) -> [String] {
+    func reloadConfiguration() throws(ConfigurationError) -> (restart: [String], protection: [String]) {
         let new = try ConfigurationLoader.load(path: configuration.file)
         new.applyLogLevel()
         recorder.setLimit(bytes: new.log.eventLogLimitBytes)
-        return settings.withLock { current in
+        let waiting = settings.withLock { current in
             defer { current = current.following(new) }
-            return new.changesNeedingRestart(from: current)
+            return (new.changesNeedingRestart(from: current), new.changesNeedingProtection(from: current))
         }
+        for case .primary(let session) in table.entries.values { session.followSettings() }
+        return waiting
     }
 
     /// The lease arithmetic that both hosts share.

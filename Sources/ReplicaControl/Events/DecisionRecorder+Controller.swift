@@ -38,7 +38,7 @@ extension DecisionRecorder {
         record(
             Decision(
                 role: .operator, name: request.domain ?? "", reason: .operatorRequest,
-                detail: request.command.rawValue))
+                detail: request.tuning.map { "\(request.command.rawValue) \($0)" } ?? request.command.rawValue))
     }
 
     /// A domain of an earlier controller could not be taken up.

@@ -124,11 +124,13 @@ extension DomainStory {
 }
 
 extension EventRecord {
-    /// A decision that left everything as it was says why something was not done, except for those that announce a move.
+    /// A decision that left everything as it was says why something was not done, except for those that announce a
+    /// move, or change the guest's processor time.
     fileprivate var isRefusal: Bool {
         guard kind == Decision.Kind.decision.rawValue, before == after, domain != nil else { return false }
+        let done: [ReasonCode] = [.lanLost, .switchover, .guestThrottled, .throttleLifted]
         return role == Decision.Role.primary.rawValue || role == Decision.Role.backup.rawValue
-            ? ![ReasonCode.lanLost.rawValue, "switchover"].contains(reason) : false
+            ? !done.map(\.rawValue).contains(reason) : false
     }
 
     /// Whether something went wrong, or was not done.

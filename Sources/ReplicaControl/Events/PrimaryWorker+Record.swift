@@ -19,6 +19,14 @@ extension PrimaryWorker {
         environment.record(decision(reason, kind, before: before))
     }
 
+    /// Writes down something that changes no state, with what it is about.
+    func record(_ reason: ReasonCode, _ detail: String) {
+        var decision = decision(reason, .decision, before: recordedState)
+        decision.after = recordedState
+        decision.detail = detail
+        environment.record(decision)
+    }
+
     /// Writes a failure down; what follows from it is the machine's to say.
     func record(_ failure: SessionFailure) {
         var decision = decision(failure.reason, .failure, before: recordedState)

@@ -1,6 +1,7 @@
 // One epoch, from top to bottom: suspend, barrier, capture, resume, send, acknowledge, release.
 
 internal import CheckpointStream
+internal import OutputBuffer
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import SystemKit
@@ -12,21 +13,26 @@ extension PrimaryWorker {
     /// - Parameters:
     ///   - capture: The guest.
     ///   - seed: What the protection began with.
+    ///   - throttle: The guest's processor time.
     /// - Throws: ``SessionFailure``; the guest runs on.
-    func runEpochs(_ capture: inout GuestCapture, _ seed: Seed) throws(SessionFailure) {
+    func runEpochs(
+        _ capture: inout GuestCapture, _ seed: Seed, _ throttle: inout GuestThrottle
+    ) throws(SessionFailure) {
         try awaitArming()
         // Before the first checkpoint can be taken over from (safety rule 2).
         try disks?.hold()
         let watch = try deviceWatch()
+        try beginPacing()
         var epoch = Epoch.none.next
         while machine.mayRunEpochs {
-            settings = environment.settings()
-            machine.policy = environment.policy()
-            let start = Clock.monotonic
-            try check(watch, seed.devices)
-            try checkMirrors()
+            followSettings()
+            try awaitNextEpoch(capture) { () throws(SessionFailure) in
+                try check(watch, seed.devices)
+                try checkMirrors()
+            }
+            guard machine.mayRunEpochs else { return }
             let isFinal = wantsFinalCheckpoint
-            try runEpoch(epoch, isFinal: isFinal, &capture)
+            try runEpoch(epoch, isFinal: isFinal, &capture, &throttle)
             if isFinal {
                 guard machine.mayRunEpochs else { return }
                 wantsFinalCheckpoint = false
@@ -37,7 +43,6 @@ extension PrimaryWorker {
             }
             try sendIfChanged(seed.addresses())
             epoch = epoch.next
-            try handleEvents(until: start + settings.interval.nanoseconds)
         }
     }
 
@@ -87,9 +92,12 @@ extension PrimaryWorker {
     ///   - epoch: Its number.
     ///   - isFinal: Whether the guest stays suspended after it, because the domain is handed over.
     ///   - capture: The guest.
+    ///   - throttle: The guest's processor time.
     /// - Throws: ``SessionFailure``; the guest runs on, except after a final checkpoint that may have been handed over
     ///   (safety rules 2 and 5).
-    private func runEpoch(_ epoch: Epoch, isFinal: Bool, _ capture: inout GuestCapture) throws(SessionFailure) {
+    private func runEpoch(
+        _ epoch: Epoch, isFinal: Bool, _ capture: inout GuestCapture, _ throttle: inout GuestThrottle
+    ) throws(SessionFailure) {
         var watch = PhaseWatch()
 
         // 1 Suspend. From here until the resume nothing waits for the network.
@@ -98,6 +106,7 @@ extension PrimaryWorker {
 
         let staged: GuestCapture.Staged
         do throws(SessionFailure) {
+            coverOutput()
             // 2 Barrier: what the guest sends after the resume belongs to the next epoch (safety rule 1).
             try gate?.barrier()
             try decide(.barrier(epoch, wroteDisks: try disks?.wroteSinceBarrier() ?? false))
@@ -114,6 +123,7 @@ extension PrimaryWorker {
             throw error
         }
         if !isFinal { try capture.finishResume() }
+        arrivals?.openRound()
 
         // 5 Encode, on other threads, and 6 send what is ready.
         let sent: SentRecords
@@ -127,9 +137,10 @@ extension PrimaryWorker {
             throw error
         }
         try resumeUnlessHandedOver(isFinal, capture)
-        publishEpoch(
-            watch.record(epoch: epoch.rawValue, staged, sent),
-            peak: capture.peakBytes)
+        var record = watch.record(epoch: epoch.rawValue, staged, sent)
+        let step = pace(&record)
+        publishEpoch(record, peak: capture.peakBytes)
+        try follow(step, &throttle)
     }
 
     /// Waits until the backup's disk barrier stands: a later write must not come before it (safety rule 3).

@@ -110,6 +110,11 @@ struct GuestCapture: ~Copyable {
         try stageRecord(UnsafeBufferPointer(rebasing: log.dirtyFrames[range]))
     }
 
+    /// How many pages the guest has written since the last capture; it runs on.
+    borrowing func writtenPages() throws(SessionFailure) -> UInt64 {
+        do { return try log.count() } catch { throw SessionFailure(error) }
+    }
+
     /// Suspends the guest.
     mutating func suspend(timeout: Milliseconds) throws(SessionFailure) {
         do { try channel.suspend(timeout: timeout) } catch { throw SessionFailure(error) }

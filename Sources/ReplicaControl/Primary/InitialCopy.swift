@@ -46,7 +46,7 @@ extension PrimaryWorker {
             throw SessionFailure(.cancelled, "the first copy of \(session.subject.name) was cancelled")
         }
         let sent = try sendRecords(staged.records, as: .image)
-        try handleEvents(until: 0)
+        try handleEvents()
         guard machine.state == .seeding else {
             throw SessionFailure(.initialCopyFailed, "the first copy of \(session.subject.name) was broken off")
         }

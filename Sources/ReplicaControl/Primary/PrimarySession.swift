@@ -40,6 +40,8 @@ public final class PrimarySession: Sendable {
         case witnessAnswered(UInt64, WitnessAnswer)
         case fenced(UInt64, Bool)
         case guestEnded(GuestEnd)
+        case outputWaits
+        case settingsChanged
         case retire
 
         /// Whether this report says all that an older one said; a change of carrier or of silence is never passed over.
@@ -47,7 +49,7 @@ public final class PrimarySession: Sendable {
             switch (self, old) {
             case (.report(let new), .report(let old)):
                 new.ownLanIsUp == old.ownLanIsUp && new.peerIsSilent == old.peerIsSilent
-            case (.reportsLost, .reportsLost): true
+            case (.reportsLost, .reportsLost), (.outputWaits, .outputWaits), (.settingsChanged, .settingsChanged): true
             default: false
             }
         }
@@ -63,6 +65,7 @@ public final class PrimarySession: Sendable {
         var progress: ProgressUpdate?
         var lastEpoch: EpochRecord?
         var statistics = EpochStatistics()
+        var pacing: PacingStatus?
         var output: OutputStatus?
         var staging: StagingStatus?
         var encoding: EncodingStatus?
@@ -125,6 +128,9 @@ public final class PrimarySession: Sendable {
         publish { $0.move = .asked }
         mailbox.post(.switchover(reason))
     }
+
+    /// The settings have changed: those that can be followed are, at once.
+    func followSettings() { mailbox.post(.settingsChanged) }
 
     /// An operator says that the peer does not run the domain: the guest goes on here alone.
     func order() { mailbox.post(.ordered) }

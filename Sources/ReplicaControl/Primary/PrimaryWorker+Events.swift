@@ -2,6 +2,7 @@
 
 internal import CheckpointStream
 internal import Heartbeat
+internal import Pacing
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import SystemKit
@@ -52,12 +53,9 @@ extension PrimaryWorker {
         }
     }
 
-    /// Handles what comes in until a moment of the monotonic clock; one in the past handles what is there.
-    func handleEvents(until moment: UInt64) throws(SessionFailure) {
-        while let event = session.mailbox.next(before: wantsFinalCheckpoint || wantsCheckpointSoon ? 0 : moment) {
-            try handle(event)
-        }
-        wantsCheckpointSoon = false
+    /// Handles what is there, without waiting.
+    func handleEvents() throws(SessionFailure) {
+        while let event = session.mailbox.next(before: 0) { try handle(event) }
     }
 
     /// Gives one event to the machine and does what it decides.
@@ -85,6 +83,8 @@ extension PrimaryWorker {
         case .witnessAnswered(let number, let answer): try decide(.witnessAnswered(number, answer))
         case .fenced(let number, let isFenced): try decide(.fenced(number, isFenced))
         case .guestEnded(let end): try endGuest(end)
+        case .outputWaits: noteOutput()
+        case .settingsChanged: followSettings()
         case .retire: isRetired = true
         }
     }
@@ -104,7 +104,7 @@ extension PrimaryWorker {
             guard generation == machine.generation else { return }
             try decide(.diskBarrierPlaced(epoch))
         case .undoFilling:
-            wantsCheckpointSoon = true
+            pacer.demand()
         case .activated:
             try decide(.peerActivated(generation))
         case .lost(let lost):
@@ -144,7 +144,9 @@ extension PrimaryWorker {
         case .sendDiskBarrier(let epoch): try send(.diskBarrier, epoch: epoch)
         case .release: try release()
         case .open: try openOutput()
-        case .captureFinalCheckpoint: wantsFinalCheckpoint = true
+        case .captureFinalCheckpoint:
+            wantsFinalCheckpoint = true
+            pacer.demand()
         case .sendHandover: try send(.handover)
         case .sendStop: try sendStop()
         case .endConnection: connection?.shutdown()
@@ -271,7 +273,9 @@ extension PrimaryWorker {
     func publishEpoch(_ record: EpochRecord, peak: Int) {
         let limit = UInt64(settings.stagingBytes)
         let encoding = pages?.status
+        let pacing = pacingStatus
         session.publish { published in
+            published.pacing = pacing
             published.lastEpoch = record
             published.encoding = encoding
             published.statistics.add(record, releasedAt: Clock.monotonic)

@@ -1,6 +1,8 @@
 // The thread of one protected domain: connects, copies, runs epochs, and stays until it is known who owns the domain.
 
 internal import CheckpointStream
+internal import OutputBuffer
+internal import Pacing
 internal import ReplicaModel
 internal import ReplicaProtocol
 internal import SystemKit
@@ -62,8 +64,10 @@ final class PrimaryWorker {
     var gate: OutputGate?
     /// The guest's disks; `nil` where it has none that it writes to.
     var disks: (any PrimaryDisks)?
-    /// The backup's undo log fills up.
-    var wantsCheckpointSoon = false
+    /// When the next epoch begins.
+    var pacer: Pacer
+    /// Whether the guest has sent anything; `nil` while no epochs run.
+    var arrivals: ArrivalWatch?
     /// What of the guest's output may be held, and has to be opened once nobody else can own the domain.
     private var opening: OutputOpening
     var wantsFinalCheckpoint = false
@@ -84,7 +88,9 @@ final class PrimaryWorker {
         self.session = session
         self.environment = environment
         self.machine = machine
-        settings = environment.settings()
+        let settings = environment.settings()
+        self.settings = settings
+        pacer = Pacer(rules: settings.pacing, at: MonotonicTime(nanoseconds: Clock.monotonic))
         // What is taken up may be held by the kernel since an earlier controller.
         let isTakenUp = environment.seed == nil
         opening = OutputOpening(
@@ -143,7 +149,9 @@ final class PrimaryWorker {
         do throws(SessionFailure) {
             try copyWhole(&fresh, seed.policy)
             try takeCharge()
-            try runEpochs(&fresh, seed)
+            var throttle = GuestThrottle(hypervisor: environment.hypervisor, domain: session.subject.id)
+            defer { endPacing(&throttle) }
+            try runEpochs(&fresh, seed, &throttle)
         } catch {
             capture = consume fresh
             throw error

@@ -1,9 +1,13 @@
+internal import CheckpointStream
+public import Pacing
 public import ReplicaModel
 
 /// The configuration's values that one protection uses; replaced as a whole when they are tuned.
 public struct ProtectionSettings: Equatable, Sendable {
-    /// From one epoch's start to the next one's.
-    public var interval: Milliseconds
+    /// When epochs begin, and what is done when the link or the backup cannot follow.
+    public var pacing: PacingRules
+    /// Whether ``pacing`` has its goal from `replicactl tune`.
+    public var isTuned: Bool
     /// How long the guest may take to suspend.
     public var suspendTimeout: Milliseconds
     /// How long the backup may take to acknowledge.
@@ -30,8 +34,17 @@ public struct ProtectionSettings: Equatable, Sendable {
     /// - Parameters:
     ///   - configuration: The whole configuration.
     ///   - domain: The domain's name.
-    public init(_ configuration: Configuration, domain: String) {
-        interval = configuration.interval(of: domain)
+    ///   - tuned: What an operator asked for by `replicactl tune`; `nil` for what the configuration says.
+    public init(_ configuration: Configuration, domain: String, tuned: PacingRules.Goal? = nil) {
+        let epoch = configuration.epoch
+        pacing = PacingRules(
+            goal: tuned ?? configuration.pacingGoal(of: domain), least: epoch.leastInterval,
+            most: epoch.longestInterval,
+            earlyPercent: epoch.earlyStandstillPercent, standstillPercent: epoch.standstillPercent,
+            throttleFloor: epoch.throttleFloorPercent, overloadPatience: epoch.overloadPatience,
+            acknowledgeBound: epoch.acknowledgeTimeout,
+            pageCapacity: UInt64(PageDataLayout.pages(fittingIn: configuration.memory.stagingLimitBytes)))
+        isTuned = tuned != nil
         suspendTimeout = configuration.epoch.suspendTimeout
         acknowledgeTimeout = configuration.epoch.acknowledgeTimeout
         diskBarrierTimeout = configuration.disk.barrierTimeout
@@ -42,5 +55,14 @@ public struct ProtectionSettings: Equatable, Sendable {
         outputLimitBytes = UInt32(clamping: configuration.output.limitBytes)
         copyRounds = configuration.memory.initialCopyRoundsMax
         copyTarget = configuration.memory.initialCopyDirtyPagesTarget
+    }
+
+    /// These settings with everything of newer ones that a running session can follow: memory and buffers were made once.
+    func following(_ new: ProtectionSettings) -> ProtectionSettings {
+        var result = new
+        result.stagingBytes = stagingBytes
+        result.outputLimitBytes = outputLimitBytes
+        result.pacing.pageCapacity = pacing.pageCapacity
+        return result
     }
 }

@@ -1,5 +1,6 @@
 import Heartbeat
 import ReplicaModel
+import SystemKit
 import Testing
 import XenToolstack
 
@@ -34,6 +35,18 @@ import XenToolstack
         note(SessionFailure(.connectionLost, "the connection was shut down here"))
         #expect(session.isStopping)
         #expect(session.snapshot.failure?.reason == reason)
+    }
+
+    /// A guest that sends all the time must not crowd out what else the session is told (safety rule 6).
+    @Test func wordsOfOutputAndOfSettingsWaitOnceAtMost() {
+        for _ in 0..<1_000 {
+            session.mailbox.post(.outputWaits)
+            session.followSettings()
+        }
+        #expect(session.mailbox.post(.reportsLost))
+        var waiting = 0
+        while session.mailbox.next(before: 0) != nil { waiting += 1 }
+        #expect(waiting == 3)
     }
 
     @Test func aStopDoesNotHideWhatWasTheCauseBefore() {

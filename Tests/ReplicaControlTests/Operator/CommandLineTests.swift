@@ -68,6 +68,7 @@ private struct CannedHandler: ControlHandler {
             return ControlResult(
                 check: CheckReport(
                     domain: request.domain ?? "", obstacles: Array(obstacles.prefix(count)), passed: ["runs here"]))
+        case .tune: return ControlResult(message: "\(request.domain ?? ""): \(request.tuning.map(\.description) ?? "")")
         case .reload: return ControlResult(message: "the configuration is in force")
         }
     }
@@ -118,6 +119,7 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
     @Test(arguments: [
         ["protect", "web"], ["unprotect", "web"], ["switchover", "web"], ["failback", "web"],
         ["takeover", "web", "--other-host-is-off"], ["status"], ["check", "web"], ["reload"],
+        ["tune", "web", "--reset"],
     ])
     func whoIsNotRootIsToldSo(arguments: [String]) {
         let outcome = run(arguments, facts: HostFacts(isRoot: false, isControlDomain: true))
@@ -237,6 +239,20 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
         #expect(try runWithController(["check", "one", "--json"]).out.contains("\"reason\" : \"ballooning\""))
     }
 
+    @Test(arguments: [
+        ([], "give one of"), (["--interval-ms", "20", "--reset"], "give one of"),
+        (["--interval-ms", "20", "--output-latency-p99-ms", "50"], "give one of"),
+        (["--interval-ms", "4"], "from 5 to 10000, not \"4\""), (["--interval-ms", "10001"], "not \"10001\""),
+        (["--interval-ms", "fast"], "not \"fast\""), (["--interval-ms", "-20"], "not \"-20\""),
+        (["--output-latency-p99-ms", "9"], "from 10 to 10000, not \"9\""),
+        (["--output-latency-p99-ms", ""], "not \"\""),
+    ])
+    func aRhythmBeyondItsBoundsIsRefusedBeforeTheControllerIsAsked(options: [String], message: String) {
+        let outcome = run(["tune", "web"] + options)
+        #expect(outcome.status == .usage)
+        #expect(outcome.out == "" && outcome.error.contains(message), "\(outcome.error)")
+    }
+
     /// Nobody takes over by a slip of the hand: it could make two owners.
     @Test func aTakeoverNeedsTheOperatorsWordThatTheOtherHostIsOff() throws {
         let refused = try runWithController(["takeover", "web"])
@@ -250,6 +266,11 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
         #expect(try runWithController(["switchover", "web"]).out == "switchover of web\n")
         #expect(try runWithController(["failback", "web"]).out == "failback of web\n")
         #expect(try runWithController(["reload"]).out == "the configuration is in force\n")
+        #expect(try runWithController(["tune", "web", "--interval-ms", "20"]).out == "web: --interval-ms 20\n")
+        #expect(
+            try runWithController(["tune", "web", "--output-latency-p99-ms=50"]).out
+                == "web: --output-latency-p99-ms 50\n")
+        #expect(try runWithController(["tune", "web", "--reset"]).out == "web: --reset\n")
         #expect(try runWithController(["status"]).out == StatusText.render(StatusExamples.everything))
         #expect(
             try runWithController(["status", "--json"]).out == JSONLine.encodeForReaders(StatusExamples.everything))

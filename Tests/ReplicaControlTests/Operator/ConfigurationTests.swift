@@ -1,4 +1,5 @@
 import CheckpointStream
+import Pacing
 import ReplicaModel
 import ReplicaProtocol
 import TestSupport
@@ -94,8 +95,8 @@ private func problems(_ text: String) -> [String] {
         #expect(configuration.heartbeat.misses == 7)
         #expect(configuration.heartbeat.paths.map(\.network) == [.replication])
         #expect(configuration.announce.rounds == 3)
-        #expect(configuration.interval(of: "web") == 50)
-        #expect(configuration.interval(of: "db.1") == 25)
+        #expect(configuration.pacingGoal(of: "web") == .interval(50))
+        #expect(configuration.pacingGoal(of: "db.1") == .interval(25))
         #expect(configuration.addresses(of: "web") == ["10.0.0.5", "fd00::5"])
         #expect(configuration.addresses(of: "none") == [])
         #expect(configuration.storage.stateDirectory == "/srv/state")
@@ -294,6 +295,85 @@ private func problems(_ text: String) -> [String] {
         #expect(throws: ConfigurationError.self) { try ConfigurationLoader.controlSocket(path: broken.path) }
     }
 
+    @Test func aDomainsOwnRhythmGoesBeforeTheGeneralOneAndABudgetBeforeAnInterval() throws {
+        var configuration = try ConfigurationLoader.parse(smallest, file: "f.toml")
+        #expect(configuration.pacingGoal(of: "web") == .interval(100))
+        configuration.epoch.outputLatency = 80
+        #expect(configuration.pacingGoal(of: "web") == .latency(80))
+        configuration.domains["web"] = Configuration.Domain()
+        #expect(configuration.pacingGoal(of: "web") == .latency(80))
+        configuration.domains["web"]?.interval = 50
+        #expect(configuration.pacingGoal(of: "web") == .interval(50))
+        configuration.domains["web"]?.interval = nil
+        configuration.domains["web"]?.outputLatency = 20
+        #expect(configuration.pacingGoal(of: "web") == .latency(20))
+        #expect(ProtectionSettings(configuration, domain: "web").pacing.goal == .latency(20))
+        let tuned = ProtectionSettings(configuration, domain: "web", tuned: .interval(5))
+        #expect(tuned.pacing.goal == .interval(5) && tuned.isTuned)
+    }
+
+    @Test(arguments: [
+        (
+            "[epoch]\ninterval_min_ms = 50\ninterval_max_ms = 40\n",
+            "f.toml:2:1: epoch.interval_min_ms is 50 and must be at most epoch.interval_max_ms, 40"
+        ),
+        (
+            "[epoch]\nearly_standstill_percent = 40\nstandstill_percent_max = 30\n",
+            "f.toml:2:1: epoch.early_standstill_percent is 40 and must be at most epoch.standstill_percent_max, 30"
+        ),
+        (
+            "[domain.web]\ninterval_ms = 40\noutput_latency_p99_ms = 40\n",
+            "f.toml:3:1: domain.web has interval_ms and output_latency_p99_ms: the interval is fixed, or it follows from"
+                + " the budget"
+        ),
+        (
+            "[epoch]\noutput_latency_p99_ms = 9\n",
+            "f.toml:2:25: epoch.output_latency_p99_ms must be a whole number of milliseconds from 10 to 10000, or 0 for"
+                + " none, not the number 9"
+        ),
+    ])
+    func aRhythmThatContradictsItselfIsAProblem(text: String, problem: String) {
+        #expect(problems(text + smallest) == [problem])
+    }
+
+    @Test func aRunningSessionFollowsAllButWhatWasMadeOnce() throws {
+        let old = try ConfigurationLoader.parse(smallest, file: "f.toml")
+        var new = old
+        new.epoch.interval = 20
+        new.epoch.acknowledgeTimeout = 500
+        new.memory.stagingLimitMebibytes = 16
+        new.output.limitMebibytes = 1
+        let before = ProtectionSettings(old, domain: "web")
+        let followed = before.following(ProtectionSettings(new, domain: "web"))
+        #expect(followed.pacing.goal == .interval(20))
+        #expect(followed.acknowledgeTimeout == 500 && followed.pacing.acknowledgeBound == 500)
+        #expect(followed.stagingBytes == before.stagingBytes && followed.outputLimitBytes == before.outputLimitBytes)
+        #expect(followed.pacing.pageCapacity == before.pacing.pageCapacity)
+    }
+
+    @Test func aReloadNamesWhatRunningProtectionsDoNotFollow() throws {
+        let old = try ConfigurationLoader.parse(smallest, file: "f.toml")
+        var new = old
+        new.epoch.interval = 20
+        new.epoch.outputLatency = 50
+        new.policy.carrierDelay = 1
+        #expect(new.changesNeedingProtection(from: old) == [])
+        new.memory.stagingLimitMebibytes = 512
+        new.output.limitMebibytes = 1
+        new.domains["web"] = Configuration.Domain()
+        new.domains["web"]?.interval = 20
+        new.domains["web"]?.addresses = ["10.0.0.5"]
+        #expect(
+            new.changesNeedingProtection(from: old) == [
+                "memory.staging_limit_mib", "output.limit_mib", "domain.web.addresses",
+            ])
+        #expect(ReloadText.message(restart: [], protection: []) == "the configuration is in force")
+        #expect(
+            ReloadText.message(restart: ["listen.port"], protection: ["output.limit_mib"])
+                == "the configuration is in force, but for what waits for a restart of the services: listen.port; and for"
+                + " what running protections do not follow until they are made anew: output.limit_mib")
+    }
+
     @Test func aReloadNamesTheKeysThatNeedARestart() throws {
         let old = try ConfigurationLoader.parse(smallest, file: "f.toml")
         var new = old
@@ -340,7 +420,7 @@ private func problems(_ text: String) -> [String] {
         // The witness and the fencing agent are examples; endpoints that nobody would ask are refused.
         let witnessed = uncommented.replacing("ownership = \"safe-by-lease\"", with: "ownership = \"witness\"")
         var configuration = try ConfigurationLoader.parse(witnessed, file: "config/replicactl.toml")
-        #expect(configuration.interval(of: "web") == 50)
+        #expect(configuration.pacingGoal(of: "web") == .interval(50))
         #expect(configuration.witness.endpoints.count == 3 && !configuration.fencing.agent.isEmpty)
         configuration.domains = [:]
         configuration.policy.ownership = .safeByLease

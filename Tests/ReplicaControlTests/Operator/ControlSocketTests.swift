@@ -160,5 +160,19 @@ private func withServer(
         #expect(summary.suspendedMillisecondsP99 == 0.99)
         #expect(summary.suspendedMillisecondsMax == 90)
         #expect(summary.intervalMilliseconds == 100)
+        #expect(summary.outputLatencyMillisecondsP50 == nil && summary.outputLatencyMillisecondsP99 == nil)
+    }
+
+    @Test func latenciesAreThoseOfTheRecentEpochsThatHeldOutput() throws {
+        var statistics = EpochStatistics()
+        for number in 1...4_000 as ClosedRange<UInt64> {
+            var record = EpochRecord(epoch: number)
+            // Every second epoch holds output, and the first ones held it for long.
+            if number % 2 == 0 { record.outputLatencyMicroseconds = number <= 2_000 ? 900_000 : (number - 2_000) / 2 }
+            statistics.add(record, releasedAt: number)
+        }
+        let summary = try #require(statistics.summary)
+        #expect(summary.outputLatencyMillisecondsP50 == 0.5)
+        #expect(summary.outputLatencyMillisecondsP99 == 0.99)
     }
 }

@@ -1,3 +1,4 @@
+import Pacing
 import ReplicaModel
 @testable import ReplicaControl
 
@@ -31,10 +32,15 @@ enum StatusExamples {
             epoch: 412, dirtyPages: 603, rawBytes: 2_480_128, bytes: 231_040, suspendMicroseconds: 4_100,
             captureMicroseconds: 6_020,
             resumeMicroseconds: 990, suspendedMicroseconds: 11_110, encodeMicroseconds: 2_000,
-            sendMicroseconds: 3_000, acknowledgeMicroseconds: 9_049, releaseMicroseconds: 151),
+            sendMicroseconds: 3_000, acknowledgeMicroseconds: 9_049, releaseMicroseconds: 151, trigger: .output,
+            outputLatencyMicroseconds: 24_300, processorPercent: 75),
         epochs: EpochSummary(
             count: 412, pages: 248_400, rawBytes: 1_017_446_400, bytes: 95_180_800, suspendedMillisecondsP50: 11.25,
-            suspendedMillisecondsP99: 31, suspendedMillisecondsMax: 48.875, intervalMilliseconds: 103.5),
+            suspendedMillisecondsP99: 31, suspendedMillisecondsMax: 48.875, intervalMilliseconds: 103.5,
+            outputLatencyMillisecondsP50: 24.5, outputLatencyMillisecondsP99: 73.25),
+        pacing: PacingStatus(
+            outputLatencyBudgetMilliseconds: 80, tuned: true, aimedMilliseconds: 48, trigger: .output,
+            processorPercent: 75),
         output: OutputStatus(backlogBytes: 12_288, drops: 3),
         staging: StagingStatus(limitBytes: 268_435_456, peakBytes: 9_437_184),
         disks: [

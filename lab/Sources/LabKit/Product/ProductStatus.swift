@@ -37,6 +37,7 @@ struct ProductStatus: Decodable, Sendable {
         let unprotectedSince: String?
         let lastEpoch: Epoch?
         let epochs: Summary?
+        let pacing: Pacing?
         let output: Output?
         let takeover: Takeover?
 
@@ -62,6 +63,17 @@ struct ProductStatus: Decodable, Sendable {
         let sendMicroseconds: UInt64
         let acknowledgeMicroseconds: UInt64
         let releaseMicroseconds: UInt64
+        let trigger: String?
+        let outputLatencyMicroseconds: UInt64?
+    }
+
+    struct Pacing: Decodable, Sendable {
+        let intervalMilliseconds: UInt64?
+        let outputLatencyBudgetMilliseconds: UInt64?
+        let tuned: Bool
+        let aimedMilliseconds: UInt64
+        let trigger: String
+        let processorPercent: UInt64
     }
 
     struct Summary: Decodable, Sendable {
@@ -72,6 +84,8 @@ struct ProductStatus: Decodable, Sendable {
         let suspendedMillisecondsP99: Double
         let suspendedMillisecondsMax: Double
         let intervalMilliseconds: Double
+        let outputLatencyMillisecondsP50: Double?
+        let outputLatencyMillisecondsP99: Double?
     }
 
     struct Output: Decodable, Sendable {

@@ -1,0 +1,116 @@
+internal import Pacing
+internal import ReplicaModel
+
+/// What an operator wants of a running protection's rhythm, in place of what the configuration says.
+public struct Tuning: Codable, Equatable, Sendable {
+    /// A fixed interval, in milliseconds.
+    public var intervalMilliseconds: UInt64?
+    /// A latency budget, in milliseconds.
+    public var outputLatencyP99Milliseconds: UInt64?
+    /// Go back to what the configuration says.
+    public var reset = false
+
+    /// Makes a wish; exactly one of its parts must be there.
+    public init(
+        intervalMilliseconds: UInt64? = nil, outputLatencyP99Milliseconds: UInt64? = nil, reset: Bool = false
+    ) {
+        self.intervalMilliseconds = intervalMilliseconds
+        self.outputLatencyP99Milliseconds = outputLatencyP99Milliseconds
+        self.reset = reset
+    }
+
+    /// Why a wish is not followed.
+    enum Refusal: Error, Equatable {
+        /// Not exactly one thing is asked for.
+        case notOne
+        /// A value is not within its range, or no number.
+        case outOfRange(option: String, value: String, ClosedRange<UInt64>)
+    }
+
+    /// The names of the options, as `replicactl tune` has them.
+    static let intervalOption = "interval-ms"
+    static let outputLatencyOption = "output-latency-p99-ms"
+    static let resetOption = "reset"
+
+    /// Reads a command line.
+    ///
+    /// - Parameter values: The options' values by their names.
+    /// - Throws: ``Refusal``.
+    init(options values: [String: String]) throws(Refusal) {
+        self.init(
+            intervalMilliseconds: try Self.number(values, Self.intervalOption, PacingLimits.interval),
+            outputLatencyP99Milliseconds: try Self.number(values, Self.outputLatencyOption, PacingLimits.outputLatency),
+            reset: values[Self.resetOption] != nil)
+        _ = try goal
+    }
+
+    /// What the epochs are to be paced by; `nil` for what the configuration says.
+    ///
+    /// - Throws: ``Refusal``: what came over the control socket is checked as well.
+    var goal: PacingRules.Goal? {
+        get throws(Refusal) {
+            switch (intervalMilliseconds, outputLatencyP99Milliseconds, reset) {
+            case (let value?, nil, false):
+                try Self.check(value, Self.intervalOption, PacingLimits.interval)
+                return .interval(Milliseconds(rawValue: value))
+            case (nil, let value?, false):
+                try Self.check(value, Self.outputLatencyOption, PacingLimits.outputLatency)
+                return .latency(Milliseconds(rawValue: value))
+            case (nil, nil, true): return nil
+            default: throw .notOne
+            }
+        }
+    }
+
+    private static func number(
+        _ values: [String: String], _ option: String, _ range: ClosedRange<UInt64>
+    ) throws(Refusal) -> UInt64? {
+        guard let text = values[option] else { return nil }
+        guard let value = UInt64(text) else { throw .outOfRange(option: option, value: text, range) }
+        return value
+    }
+
+    private static func check(_ value: UInt64, _ option: String, _ range: ClosedRange<UInt64>) throws(Refusal) {
+        guard range.contains(value) else { throw .outOfRange(option: option, value: "\(value)", range) }
+    }
+}
+
+extension CommandError {
+    /// A wish about a protection's rhythm that is not followed.
+    init(_ refusal: Tuning.Refusal) {
+        switch refusal {
+        case .notOne:
+            self.init(
+                .usage,
+                "tune: give one of --\(Tuning.intervalOption), --\(Tuning.outputLatencyOption) and --\(Tuning.resetOption)"
+            )
+        case .outOfRange(let option, let value, let range):
+            self.init(
+                .usage,
+                "tune: --\(option) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(value)\""
+            )
+        }
+    }
+}
+
+extension PacingRules.Goal {
+    /// The goal in words.
+    var words: String {
+        switch self {
+        case .interval(let interval): "an epoch each \(interval.rawValue) ms"
+        case .latency(let budget): "output latency of at most \(budget.rawValue) ms (p99)"
+        }
+    }
+}
+
+extension Tuning: CustomStringConvertible {
+    /// The wish as it is written on a command line.
+    public var description: String {
+        let values = [
+            intervalMilliseconds.map { "--\(Self.intervalOption) \($0)" },
+            outputLatencyP99Milliseconds.map { "--\(Self.outputLatencyOption) \($0)" },
+            reset ? "--\(Self.resetOption)" : nil,
+        ]
+        return values.compactMap(\.self).joined(separator: " ")
+    }
+}

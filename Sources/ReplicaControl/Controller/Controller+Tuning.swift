@@ -1,0 +1,55 @@
+// Changes the rhythm of running protections, and gives back what a dead controller took from their guests.
+
+internal import Pacing
+internal import ReplicaModel
+internal import Synchronization
+internal import Telemetry
+internal import XenToolstack
+
+extension Controller {
+    /// Does what `replicactl tune` asks for.
+    ///
+    /// - Parameters:
+    ///   - name: The domain.
+    ///   - tuning: The wish; checked here as well, because it came over a socket.
+    /// - Returns: What holds now.
+    /// - Throws: ``CommandError`` when the domain is not protected by this host, or the wish is not within its bounds.
+    func tune(_ name: String, _ tuning: Tuning) throws(CommandError) -> ControlResult {
+        let goal: PacingRules.Goal?
+        do throws(Tuning.Refusal) { goal = try tuning.goal } catch { throw CommandError(error) }
+        guard let session = primary(named: name), !session.snapshot.hasEnded else {
+            throw CommandError(
+                .notProtected, "\(name) is not protected by this host",
+                hint: "run it on the host on which the guest runs; see `replicactl status`")
+        }
+        let subject = session.subject
+        tunings.withLock { $0[subject.identity] = goal }
+        session.followSettings()
+        let inForce = goal ?? configuration.pacingGoal(of: subject.name)
+        return ControlResult(
+            message: "\(subject.name): \(inForce.words)" + (goal == nil ? ", as the configuration says" : ""))
+    }
+
+    /// The settings of a protection as they are now.
+    func protectionSettings(_ domain: DomainIdentity, _ name: String) -> ProtectionSettings {
+        ProtectionSettings(configuration, domain: name, tuned: tunings.withLock { $0[domain] })
+    }
+
+    /// Gives guests their processor time back that no session holds back any more (safety rule 5).
+    func restoreProcessorCaps() {
+        let busy = table.entries.values.compactMap { entry -> DomainID? in
+            guard case .primary(let session) = entry, !session.snapshot.hasEnded else { return nil }
+            return session.subject.id
+        }
+        do throws(ToolstackError) {
+            for domain in try ProcessorCap.restoreLeftovers(hypervisor: hypervisor, except: Set(busy)) {
+                recorder.record(
+                    Decision(
+                        role: .controller, reason: .throttleLifted,
+                        detail: "domain \(domain) was left throttled by an earlier session"))
+            }
+        } catch {
+            Log.warning("Processor caps could not be looked at", ("REPLICACTL_DETAIL", error.description))
+        }
+    }
+}

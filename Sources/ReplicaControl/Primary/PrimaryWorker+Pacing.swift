@@ -1,0 +1,135 @@
+// When the next epoch begins: what the pacer is told, and what it decides.
+
+internal import OutputBuffer
+internal import Pacing
+internal import ReplicaModel
+internal import ReplicaProtocol
+internal import SystemKit
+
+extension PrimaryWorker {
+    /// Between two looks whether an epoch may run, while a long one does: xenstore is asked.
+    private static let checkInterval: Milliseconds = 100
+
+    private var now: MonotonicTime { MonotonicTime(nanoseconds: Clock.monotonic) }
+
+    /// Begins to watch for the guest's output, before the first epoch.
+    func beginPacing() throws(SessionFailure) {
+        pacer = Pacer(rules: settings.pacing, at: now)
+        let mailbox = session.mailbox
+        do throws(OutputBufferError) {
+            arrivals = try ArrivalWatch(interfaces: session.subject.interfaces) { mailbox.post(.outputWaits) }
+        } catch { throw SessionFailure(error) }
+    }
+
+    /// Ends what only epochs need: the guest has its processor time back whatever comes now (safety rule 5).
+    func endPacing(_ throttle: inout GuestThrottle) {
+        arrivals.take()?.stop()
+        pacer = Pacer(rules: settings.pacing, at: now)
+        session.publish { $0.pacing = nil }
+        do throws(SessionFailure) {
+            if try throttle.lift() { record(.throttleLifted, "the epochs have ended") }
+        } catch {
+            // With the guest its cap has gone.
+            if guestEnd == nil { record(error) }
+        }
+    }
+
+    /// Takes over changed settings, as far as a running session can follow them; nothing of an epoch is lost.
+    func followSettings() {
+        settings = settings.following(environment.settings())
+        machine.policy = environment.policy()
+        pacer.rules = settings.pacing
+    }
+
+    /// The guest has sent something; a word of it that came late is one of an epoch that is closed already.
+    func noteOutput() {
+        guard let oldest = arrivals?.oldest else { return }
+        pacer.outputWaits(since: MonotonicTime(nanoseconds: oldest))
+    }
+
+    /// Handles what comes in until the next epoch is to begin.
+    ///
+    /// - Parameters:
+    ///   - capture: The guest.
+    ///   - check: Looks whether an epoch may run; called before it, and now and then while a long one runs.
+    /// - Throws: ``SessionFailure``; the guest runs on.
+    func awaitNextEpoch(
+        _ capture: borrowing GuestCapture, check: () throws(SessionFailure) -> Void
+    ) throws(SessionFailure) {
+        var checked = now
+        while machine.mayRunEpochs {
+            noteOutput()
+            let plan = pacer.plan(at: now)
+            let moment = min(plan.start, plan.look ?? plan.start)
+            if let event = session.mailbox.next(before: moment.nanoseconds) {
+                try handle(event)
+                continue
+            }
+            let isDue = now >= plan.start
+            if isDue || now >= checked + Self.checkInterval {
+                try check()
+                checked = now
+            }
+            if isDue { return pacer.begin(plan, at: now) }
+            pacer.wrote(pages: try capture.writtenPages(), at: now)
+        }
+    }
+
+    /// The guest stands still: what it has sent belongs to this epoch.
+    func coverOutput() {
+        pacer.cover(oldest: arrivals?.closeRound().map { MonotonicTime(nanoseconds: $0) })
+    }
+
+    /// Takes an epoch into account that was released just now.
+    ///
+    /// - Parameter record: What it cost; why it began and how long output was held are added.
+    /// - Returns: What to do about the guest's processor time.
+    func pace(_ record: inout EpochRecord) -> Throttle.Step {
+        let transfer = record.sendMicroseconds + record.acknowledgeMicroseconds
+        record.processorPercent = pacer.throttlePercent
+        let step = pacer.finish(
+            EpochCost(
+                standstill: record.suspendedMicroseconds * 1_000, transfer: transfer * 1_000, pages: record.dirtyPages,
+                released: now))
+        record.trigger = pacer.trigger
+        record.outputLatencyMicroseconds = pacer.outputLatency.map { $0 / 1_000 }
+        return step
+    }
+
+    /// Does what was decided about the guest's processor time.
+    ///
+    /// - Throws: ``SessionFailure`` with ``ReasonCode/overloaded`` when the protection is to end.
+    func follow(_ step: Throttle.Step, _ throttle: inout GuestThrottle) throws(SessionFailure) {
+        do throws(SessionFailure) {
+            switch step {
+            case .keep: return
+            case .limit(let percent):
+                if try throttle.limit(to: percent) { record(.guestThrottled, "to \(percent) % for now") }
+            case .lift:
+                if try throttle.lift() { record(.throttleLifted, "it is not needed any more") }
+            case .giveUp:
+                throw SessionFailure(
+                    .overloaded,
+                    "the guest writes faster than the link or the backup can take, for longer than "
+                        + "\(settings.pacing.overloadPatience.rawValue) ms with \(pacer.throttlePercent) % of its "
+                        + "processor time left to it")
+            }
+        } catch {
+            guard error.reason == .throttleFailed else { throw error }
+            pacer.throttleFailed()
+            record(error)
+        }
+    }
+
+    /// What the operator is shown.
+    var pacingStatus: PacingStatus {
+        var status = PacingStatus(
+            tuned: settings.isTuned, aimedMilliseconds: pacer.interval.rawValue, trigger: pacer.trigger,
+            processorPercent: pacer.throttlePercent)
+        switch settings.pacing.goal {
+        case .interval(let interval): status.intervalMilliseconds = interval.rawValue
+        case .latency(let budget): status.outputLatencyBudgetMilliseconds = budget.rawValue
+        }
+        return status
+    }
+}
