@@ -128,8 +128,11 @@ public struct Pacer: Equatable, Sendable {
         early.spend(cost.standstill, at: cost.released)
         standstill.spend(cost.standstill, at: cost.released)
         outputLatency = coveredSince.map { cost.released.nanoseconds(since: $0) }
+        let isFirst = !hasFinished
         learn(from: cost)
         coveredSince = nil
+        // What is left of the first copy says nothing of how fast the guest writes.
+        if isFirst { return .keep }
         return throttle.observe(
             load(cost), floor: canThrottle ? rules.throttleFloor : 100, patience: rules.overloadPatience,
             at: cost.released)
@@ -155,7 +158,10 @@ public struct Pacer: Equatable, Sendable {
         // While this one was on its way the guest wrote the next: where that took longer than an epoch, the next is larger.
         let bound = cost.transfer > interval.nanoseconds ? rules.pageCapacity / 2 : rules.pageCapacity / 4 * 3
         if cost.pages > bound { return .bursting }
-        if cost.transfer > rules.transferBound { return .over }
+        if cost.transfer > rules.transferBound {
+            // Where it is not the pages that take so long, a guest with less processor time would not be followed sooner.
+            return cost.pages >= ReachEstimate.largeCheckpoint ? .over : .full
+        }
         return cost.transfer < rules.transferBound / 2 && cost.pages < rules.pageCapacity / 3 ? .light : .full
     }
 

@@ -8,7 +8,7 @@ struct ReachEstimate: Equatable, Sendable {
     private var eachPage: UInt64 = 0
 
     /// From here on the pages of a checkpoint, and not what every epoch costs, decide how long it takes.
-    private static let largeCheckpoint: UInt64 = 256
+    static let largeCheckpoint: UInt64 = 256
 
     /// Takes an epoch into account.
     ///

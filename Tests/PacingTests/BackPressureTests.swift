@@ -83,9 +83,31 @@ import Testing
             now += transfer * 1_000_000
             let step = pacer.finish(
                 EpochCost(
-                    standstill: 0, transfer: transfer * 1_000_000, pages: 9, released: MonotonicTime(nanoseconds: now)))
+                    standstill: 0, transfer: transfer * 1_000_000, pages: 900,
+                    released: MonotonicTime(nanoseconds: now)))
             #expect(step == .keep)
         }
+    }
+
+    @Test func aSlowBackupIsNoReasonToThrottleAGuestThatWritesLittle() {
+        for goal in [PacingRules.Goal.interval(100), .latency(200)] {
+            var guest = SimulatedGuest()
+            guest.workingSet = 100
+            guest.roundTrip = 1_500_000
+            var pacer = Pacer(rules: .sample(goal), at: start)
+            let rounds = guest.run(&pacer, seconds: 120)
+            #expect(rounds.count > 50)
+            #expect(rounds.allSatisfy { $0.step == .keep && $0.percent == 100 })
+        }
+    }
+
+    @Test func whatIsLeftOfTheFirstCopyIsNoReasonToThrottle() {
+        var pacer = Pacer(rules: .sample(.interval(100)), at: start)
+        let cost = EpochCost(standstill: 0, transfer: 5_000_000_000, pages: 60_000, released: start)
+        pacer.begin(pacer.plan(at: start), at: start)
+        #expect(pacer.finish(cost) == .keep)
+        pacer.begin(pacer.plan(at: start), at: start)
+        #expect(pacer.finish(cost) == .limit(75))
     }
 
     @Test func aThrottleThatFailsIsNotTriedAgain() {
