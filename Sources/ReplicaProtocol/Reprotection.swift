@@ -21,6 +21,7 @@ public struct Reprotection: Equatable, Sendable {
     private var peerIsThereSince: MonotonicTime?
     private var pause = Self.shortestPause
     private var notBefore: MonotonicTime?
+    private var coveredSince: MonotonicTime?
 
     /// Makes a decision that has seen nothing.
     public init() {}
@@ -53,15 +54,22 @@ public struct Reprotection: Equatable, Sendable {
     /// Whether the replica that the last try brought has been there for so long that its loss would be a new one, so that the
     /// pauses begin anew: else a guest that cannot be protected for long is copied again and again.
     ///
+    /// It is asked while a replica covers the domain, and counts from the first time: how long the copy took says nothing.
+    ///
     /// - Parameter now: This host's time.
-    /// - Returns: `true` also when there was no try.
-    public func isOver(at now: MonotonicTime) -> Bool { notBefore.map { now >= $0 + Self.longestPause } ?? true }
+    /// - Returns: Whether the decision can be forgotten.
+    public mutating func isOver(at now: MonotonicTime) -> Bool {
+        let since = coveredSince ?? now
+        coveredSince = since
+        return now >= since + Self.longestPause
+    }
 
     /// A try was begun: the next one comes later, and each time later still.
     ///
     /// - Parameter now: This host's time.
     public mutating func tried(at now: MonotonicTime) {
         notBefore = now + pause
+        coveredSince = nil
         pause = min(Milliseconds(rawValue: 2 * pause.rawValue), Self.longestPause)
     }
 }
