@@ -1,4 +1,5 @@
 internal import CXenCtrl
+internal import Glibc
 internal import ReplicaModel
 internal import SystemKit
 
@@ -57,7 +58,12 @@ public struct ProcessorCap: ~Copyable {
     /// - Throws: The failed call; the note stays, for another try.
     public mutating func restore() throws(ToolstackError) {
         guard note != nil else { return }
-        try Self.restore(hypervisor, domain, identity, store)
+        if try hypervisor.raw(domain) == nil {
+            // With the domain its cap has gone.
+            try store.remove("\(Self.home)/\(domain)")
+        } else {
+            try Self.restore(hypervisor, domain, identity, store)
+        }
         note = nil
     }
 
@@ -66,26 +72,29 @@ public struct ProcessorCap: ~Copyable {
     /// - Parameters:
     ///   - hypervisor: The hypervisor.
     ///   - busy: The domains that a session is in charge of.
-    /// - Returns: The domains whose cap was restored.
-    /// - Throws: The first failed call.
+    /// - Returns: The domains whose cap was restored, and the first failure: one domain stands in no other's way.
+    /// - Throws: Where the notes could not be read.
     public static func restoreLeftovers(
         hypervisor: Hypervisor, except busy: Set<DomainID> = []
-    ) throws(ToolstackError) -> [DomainID] {
+    ) throws(ToolstackError) -> (restored: [DomainID], failure: ToolstackError?) {
         let store = try XenStore()
         var restored: [DomainID] = []
+        var failure: ToolstackError?
         for name in try store.list(home) {
             guard let number = UInt32(name) else { continue }
             let domain = DomainID(rawValue: number)
             if busy.contains(domain) { continue }
-            guard let raw = try hypervisor.raw(domain) else {
-                try store.remove("\(home)/\(name)")
-                continue
-            }
-            if try restore(hypervisor, domain, DomainIdentity(raw.handle).description, store) {
-                restored.append(domain)
-            }
+            do throws(ToolstackError) {
+                if let raw = try hypervisor.raw(domain) {
+                    if try restore(hypervisor, domain, DomainIdentity(raw.handle).description, store) {
+                        restored.append(domain)
+                    }
+                } else {
+                    try store.remove("\(home)/\(name)")
+                }
+            } catch { failure = failure ?? error }
         }
-        return restored
+        return (restored, failure)
     }
 
     /// Restores a cap that is noted, and forgets the note.
@@ -98,12 +107,24 @@ public struct ProcessorCap: ~Copyable {
         let path = "\(home)/\(domain)"
         guard let text = try store.read(path) else { return false }
         var isChanged = false
-        if let note = CapNote(text, identity: identity), let cap = note.restored(from: try cap(hypervisor, domain)) {
+        if let note = CapNote(text, identity: identity), let current = try capInForce(hypervisor, domain),
+            let cap = note.restored(from: current)
+        {
             try set(hypervisor, domain, cap)
             isChanged = true
         }
         try store.remove(path)
         return isChanged
+    }
+
+    /// The cap; `nil` where the domain came under a scheduler without caps since, and so has none.
+    private static func capInForce(
+        _ hypervisor: Hypervisor, _ domain: DomainID
+    ) throws(ToolstackError) -> UInt16? {
+        do throws(ToolstackError) { return try cap(hypervisor, domain) } catch {
+            if case .callFailed(_, _, let cause) = error, cause.code == EOPNOTSUPP { return nil }
+            throw error
+        }
     }
 
     private static func cap(_ hypervisor: Hypervisor, _ domain: DomainID) throws(ToolstackError) -> UInt16 {

@@ -91,7 +91,12 @@ enum StatusText {
                     + " \(Quantity.milliseconds(microseconds: last.suspendedMicroseconds)) ms")
             lines.append("phases in ms: \(phases)")
         }
-        if let pacing = domain.pacing { lines.append(rhythm(pacing)) }
+        if let pacing = domain.pacing {
+            lines.append(rhythm(pacing))
+            if let failure = pacing.liftFailure {
+                lines.append("its processor time cannot be given back, which is tried again each second: \(failure)")
+            }
+        }
         if let epochs = domain.epochs, let median = epochs.outputLatencyMillisecondsP50,
             let most = epochs.outputLatencyMillisecondsP99
         {

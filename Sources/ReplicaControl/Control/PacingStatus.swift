@@ -14,11 +14,13 @@ public struct PacingStatus: Codable, Equatable, Sendable {
     public var trigger: EpochTrigger
     /// How much of 100 of its processor time the guest keeps.
     public var processorPercent: UInt64
+    /// Why the guest has not got its processor time back that it is to have again; absent where it has.
+    public var liftFailure: String?
 
     /// Makes a status.
     public init(
         intervalMilliseconds: UInt64? = nil, outputLatencyBudgetMilliseconds: UInt64? = nil, tuned: Bool = false,
-        aimedMilliseconds: UInt64, trigger: EpochTrigger, processorPercent: UInt64 = 100
+        aimedMilliseconds: UInt64, trigger: EpochTrigger, processorPercent: UInt64 = 100, liftFailure: String? = nil
     ) {
         self.intervalMilliseconds = intervalMilliseconds
         self.outputLatencyBudgetMilliseconds = outputLatencyBudgetMilliseconds
@@ -26,5 +28,6 @@ public struct PacingStatus: Codable, Equatable, Sendable {
         self.aimedMilliseconds = aimedMilliseconds
         self.trigger = trigger
         self.processorPercent = processorPercent
+        self.liftFailure = liftFailure
     }
 }

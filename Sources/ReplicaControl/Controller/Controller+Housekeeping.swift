@@ -56,7 +56,6 @@ extension Controller {
     /// Takes up the domains that an earlier controller of this host left on record (safety rule 1: held output stays
     /// held until the peer's word).
     func takeUpRecordedDomains() {
-        // Before a guest's configuration is read, which its successor gets: its cap is part of it.
         restoreProcessorCaps()
         let (records, failures) = store.all()
         housekeeping.withLock { $0.unreadable = failures.map(\.description) }

@@ -32,6 +32,7 @@ extension Controller {
             case .shutdown, .dying: throw ToolstackError.domainGone(information.id)
             case .running, .blocked, .paused: break
             }
+            restoreProcessorCaps()
             let description = try ToolstackHelper.describe(information.id) { line in
                 Log.info("libxl", ("REPLICACTL_DOMAIN", name), ("REPLICACTL_DETAIL", line))
             }

@@ -36,20 +36,24 @@ extension Controller {
     }
 
     /// Gives guests their processor time back that no session holds back any more (safety rule 5).
+    ///
+    /// Also called before a guest's configuration is read: its cap is part of it, and its replica or successor gets it.
     func restoreProcessorCaps() {
         let busy = table.entries.values.compactMap { entry -> DomainID? in
-            guard case .primary(let session) = entry, !session.snapshot.hasEnded else { return nil }
+            guard case .primary(let session) = entry, session.snapshot.holdsProcessor else { return nil }
             return session.subject.id
         }
         do throws(ToolstackError) {
-            for domain in try ProcessorCap.restoreLeftovers(hypervisor: hypervisor, except: Set(busy)) {
+            let left = try ProcessorCap.restoreLeftovers(hypervisor: hypervisor, except: Set(busy))
+            for domain in left.restored {
                 recorder.record(
                     Decision(
                         role: .controller, reason: .throttleLifted,
                         detail: "domain \(domain) was left throttled by an earlier session"))
             }
+            if let failure = left.failure { throw failure }
         } catch {
-            Log.warning("Processor caps could not be looked at", ("REPLICACTL_DETAIL", error.description))
+            Log.warning("A processor cap could not be restored", ("REPLICACTL_DETAIL", error.description))
         }
     }
 }

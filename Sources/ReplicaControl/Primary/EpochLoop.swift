@@ -13,11 +13,8 @@ extension PrimaryWorker {
     /// - Parameters:
     ///   - capture: The guest.
     ///   - seed: What the protection began with.
-    ///   - throttle: The guest's processor time.
     /// - Throws: ``SessionFailure``; the guest runs on.
-    func runEpochs(
-        _ capture: inout GuestCapture, _ seed: Seed, _ throttle: inout GuestThrottle
-    ) throws(SessionFailure) {
+    func runEpochs(_ capture: inout GuestCapture, _ seed: Seed) throws(SessionFailure) {
         try awaitArming()
         // Before the first checkpoint can be taken over from (safety rule 2).
         try disks?.hold()
@@ -32,7 +29,7 @@ extension PrimaryWorker {
             }
             guard machine.mayRunEpochs else { return }
             let isFinal = wantsFinalCheckpoint
-            try runEpoch(epoch, isFinal: isFinal, &capture, &throttle)
+            try runEpoch(epoch, isFinal: isFinal, &capture)
             if isFinal {
                 guard machine.mayRunEpochs else { return }
                 wantsFinalCheckpoint = false
@@ -92,12 +89,9 @@ extension PrimaryWorker {
     ///   - epoch: Its number.
     ///   - isFinal: Whether the guest stays suspended after it, because the domain is handed over.
     ///   - capture: The guest.
-    ///   - throttle: The guest's processor time.
     /// - Throws: ``SessionFailure``; the guest runs on, except after a final checkpoint that may have been handed over
     ///   (safety rules 2 and 5).
-    private func runEpoch(
-        _ epoch: Epoch, isFinal: Bool, _ capture: inout GuestCapture, _ throttle: inout GuestThrottle
-    ) throws(SessionFailure) {
+    private func runEpoch(_ epoch: Epoch, isFinal: Bool, _ capture: inout GuestCapture) throws(SessionFailure) {
         var watch = PhaseWatch()
 
         // 1 Suspend. From here until the resume nothing waits for the network.
@@ -140,7 +134,7 @@ extension PrimaryWorker {
         var record = watch.record(epoch: epoch.rawValue, staged, sent)
         let step = pace(&record)
         publishEpoch(record, peak: capture.peakBytes)
-        try follow(step, &throttle)
+        try follow(step)
     }
 
     /// Waits until the backup's disk barrier stands: a later write must not come before it (safety rule 3).

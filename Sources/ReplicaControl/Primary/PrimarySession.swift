@@ -80,6 +80,10 @@ public final class PrimarySession: Sendable {
             if case .standingDown = state { hasEnded && isDestroyed } else { hasEnded }
         }
 
+        /// Whether the session is in charge of the guest's processor time: it is while epochs run, and for as long as what it
+        /// took could not be given back.
+        var holdsProcessor: Bool { pacing != nil && !hasEnded }
+
         /// Whether a replica covers the domain: a checkpoint is acknowledged, and nothing stands in the way.
         var isCovered: Bool { state == .protecting && claim.epoch > .none }
     }

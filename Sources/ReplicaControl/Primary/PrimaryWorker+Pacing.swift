@@ -22,16 +22,30 @@ extension PrimaryWorker {
     }
 
     /// Ends what only epochs need: the guest has its processor time back whatever comes now (safety rule 5).
-    func endPacing(_ throttle: inout GuestThrottle) {
+    func endPacing() {
         arrivals.take()?.stop()
         pacer = Pacer(rules: settings.pacing, at: now)
-        session.publish { $0.pacing = nil }
+        liftThrottle("the epochs have ended")
+    }
+
+    /// Gives the guest its processor time back (safety rule 5); what fails is tried again by ``retryLift()``.
+    private func liftThrottle(_ why: String) {
         do throws(SessionFailure) {
-            if try throttle.lift() { record(.throttleLifted, "the epochs have ended") }
-        } catch {
-            // With the guest its cap has gone.
-            if guestEnd == nil { record(error) }
-        }
+            if try throttle.lift(at: now) { record(.throttleLifted, why) }
+        } catch { record(error) }
+        publishPacing()
+    }
+
+    /// Tries again to lift a cap that could not be lifted; a second after the last try.
+    func retryLift() {
+        guard throttle.isLiftDue(at: now) else { return }
+        liftThrottle("it was not needed any more, and could not be given back before")
+    }
+
+    /// Shows the rhythm, while epochs run; afterwards what could not be given back.
+    private func publishPacing() {
+        let status = arrivals == nil && throttle.liftFailure == nil ? nil : pacingStatus
+        session.publish { $0.pacing = status }
     }
 
     /// Takes over changed settings, as far as a running session can follow them; nothing of an epoch is lost.
@@ -58,6 +72,7 @@ extension PrimaryWorker {
     ) throws(SessionFailure) {
         var checked = now
         while machine.mayRunEpochs {
+            retryLift()
             noteOutput()
             let plan = pacer.plan(at: now)
             let moment = min(plan.start, plan.look ?? plan.start)
@@ -86,7 +101,7 @@ extension PrimaryWorker {
     /// - Returns: What to do about the guest's processor time.
     func pace(_ record: inout EpochRecord) -> Throttle.Step {
         let transfer = record.sendMicroseconds + record.acknowledgeMicroseconds
-        record.processorPercent = pacer.throttlePercent
+        record.processorPercent = throttle.percent
         let step = pacer.finish(
             EpochCost(
                 standstill: record.suspendedMicroseconds * 1_000, transfer: transfer * 1_000, pages: record.dirtyPages,
@@ -99,25 +114,26 @@ extension PrimaryWorker {
     /// Does what was decided about the guest's processor time.
     ///
     /// - Throws: ``SessionFailure`` with ``ReasonCode/overloaded`` when the protection is to end.
-    func follow(_ step: Throttle.Step, _ throttle: inout GuestThrottle) throws(SessionFailure) {
-        do throws(SessionFailure) {
-            switch step {
-            case .keep: return
-            case .limit(let percent):
-                if try throttle.limit(to: percent) { record(.guestThrottled, "to \(percent) % for now") }
-            case .lift:
-                if try throttle.lift() { record(.throttleLifted, "it is not needed any more") }
-            case .giveUp:
-                throw SessionFailure(
-                    .overloaded,
-                    "the guest writes faster than the link or the backup can take, for longer than "
-                        + "\(settings.pacing.overloadPatience.rawValue) ms with \(pacer.throttlePercent) % of its "
-                        + "processor time left to it")
+    func follow(_ step: Throttle.Step) throws(SessionFailure) {
+        switch step {
+        case .keep: return
+        case .limit(let percent):
+            let wasHeldBack = throttle.percent < 100
+            do throws(SessionFailure) {
+                if try throttle.limit(to: percent, at: now) { record(.guestThrottled, "to \(percent) % for now") }
+            } catch {
+                pacer.throttleFailed()
+                record(error)
+                if wasHeldBack, throttle.percent == 100 { record(.throttleLifted, "its share could not be changed") }
             }
-        } catch {
-            guard error.reason == .throttleFailed else { throw error }
-            pacer.throttleFailed()
-            record(error)
+            publishPacing()
+        case .lift: liftThrottle("it is not needed any more")
+        case .giveUp:
+            throw SessionFailure(
+                .overloaded,
+                "the guest writes faster than the link or the backup can take, for longer than "
+                    + "\(settings.pacing.overloadPatience.rawValue) ms with \(throttle.percent) % of its "
+                    + "processor time left to it")
         }
     }
 
@@ -125,7 +141,7 @@ extension PrimaryWorker {
     var pacingStatus: PacingStatus {
         var status = PacingStatus(
             tuned: settings.isTuned, aimedMilliseconds: pacer.interval.rawValue, trigger: pacer.trigger,
-            processorPercent: pacer.throttlePercent)
+            processorPercent: throttle.percent, liftFailure: throttle.liftFailure)
         switch settings.pacing.goal {
         case .interval(let interval): status.intervalMilliseconds = interval.rawValue
         case .latency(let budget): status.outputLatencyBudgetMilliseconds = budget.rawValue

@@ -66,6 +66,8 @@ final class PrimaryWorker {
     var disks: (any PrimaryDisks)?
     /// When the next epoch begins.
     var pacer: Pacer
+    /// The guest's processor time.
+    var throttle: GuestThrottle
     /// Whether the guest has sent anything; `nil` while no epochs run.
     var arrivals: ArrivalWatch?
     /// What of the guest's output may be held, and has to be opened once nobody else can own the domain.
@@ -91,6 +93,7 @@ final class PrimaryWorker {
         let settings = environment.settings()
         self.settings = settings
         pacer = Pacer(rules: settings.pacing, at: MonotonicTime(nanoseconds: Clock.monotonic))
+        throttle = GuestThrottle(hypervisor: environment.hypervisor, domain: session.subject.id)
         // What is taken up may be held by the kernel since an earlier controller.
         let isTakenUp = environment.seed == nil
         opening = OutputOpening(
@@ -149,9 +152,8 @@ final class PrimaryWorker {
         do throws(SessionFailure) {
             try copyWhole(&fresh, seed.policy)
             try takeCharge()
-            var throttle = GuestThrottle(hypervisor: environment.hypervisor, domain: session.subject.id)
-            defer { endPacing(&throttle) }
-            try runEpochs(&fresh, seed, &throttle)
+            defer { endPacing() }
+            try runEpochs(&fresh, seed)
         } catch {
             capture = consume fresh
             throw error
@@ -231,6 +233,7 @@ final class PrimaryWorker {
                 if isStillShut, opening.isDue(at: MonotonicTime(nanoseconds: Clock.monotonic)) { try openOutput() }
             } catch { note(error) }
             keepGuestRunning()
+            retryLift()
         }
     }
 
@@ -296,6 +299,7 @@ final class PrimaryWorker {
                     try decide(.tick)
                 }
             } catch { note(error) }
+            if !isRetired { retryLift() }
         }
     }
 

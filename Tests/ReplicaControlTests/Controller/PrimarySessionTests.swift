@@ -1,4 +1,5 @@
 import Heartbeat
+import Pacing
 import ReplicaModel
 import SystemKit
 import Testing
@@ -47,6 +48,15 @@ import XenToolstack
         var waiting = 0
         while session.mailbox.next(before: 0) != nil { waiting += 1 }
         #expect(waiting == 3)
+    }
+
+    /// What a session is in charge of is not touched by those who look for what dead ones left.
+    @Test func aSessionIsInChargeOfTheProcessorWhileEpochsRunAndUntilAllIsGivenBack() {
+        #expect(!session.snapshot.holdsProcessor)
+        session.publish { $0.pacing = PacingStatus(aimedMilliseconds: 100, trigger: .fixed, processorPercent: 75) }
+        #expect(session.snapshot.holdsProcessor)
+        session.publish { $0.hasEnded = true }
+        #expect(!session.snapshot.holdsProcessor)
     }
 
     @Test func aStopDoesNotHideWhatWasTheCauseBefore() {
