@@ -75,7 +75,7 @@ extension PrimaryWorker {
             retryLift()
             noteOutput()
             let plan = pacer.plan(at: now)
-            let moment = min(plan.start, plan.look ?? plan.start)
+            let moment = min(plan.start, plan.look ?? plan.start, checked + Self.checkInterval)
             if let event = session.mailbox.next(before: moment.nanoseconds) {
                 try handle(event)
                 continue
@@ -86,7 +86,7 @@ extension PrimaryWorker {
                 checked = now
             }
             if isDue { return pacer.begin(plan, at: now) }
-            pacer.wrote(pages: try capture.writtenPages(), at: now)
+            if let look = plan.look, now >= look { pacer.wrote(pages: try capture.writtenPages(), at: now) }
         }
     }
 
