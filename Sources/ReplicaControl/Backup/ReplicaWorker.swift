@@ -25,7 +25,7 @@ final class ReplicaWorker {
         /// How the primary encodes pages; `nil` when they come as they are.
         var encoding: EncodingTerms?
         /// How long sending to the primary may take.
-        var sendTimeout: Milliseconds
+        var sendTimeout: @Sendable () -> Milliseconds
         /// Puts the undo logs under the domain's disks; `nil` where it has none that it writes to.
         var disks: @Sendable () throws(SessionFailure) -> (any ReplicaDisks)?
         /// What is wrong with this host's copies of DRBD resources, if anything.
@@ -299,7 +299,7 @@ final class ReplicaWorker {
     func send(_ message: Message, _ epoch: Epoch) throws(SessionFailure) {
         try connected { () throws(TransportError) in
             try connection.send(
-                message, generation: machine.generation, epoch: epoch, timeout: environment.sendTimeout)
+                message, generation: machine.generation, epoch: epoch, timeout: environment.sendTimeout())
         }
     }
 

@@ -72,7 +72,8 @@ enum CommandTable {
             options: [
                 .init(
                     name: Tuning.intervalOption, value: "N",
-                    help: "a fixed interval of N milliseconds, \(range(PacingLimits.interval))"),
+                    help: "a fixed interval of N milliseconds, \(range(PacingLimits.interval)), and at most"
+                        + " epoch.acknowledge_timeout_ms"),
                 .init(
                     name: Tuning.outputLatencyOption, value: "N",
                     help:

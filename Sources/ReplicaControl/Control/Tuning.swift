@@ -25,6 +25,8 @@ public struct Tuning: Codable, Equatable, Sendable {
         case notOne
         /// A value is not within its range, or no number.
         case outOfRange(option: String, value: String, ClosedRange<UInt64>)
+        /// The configuration would refuse this interval, too.
+        case beyondAcknowledgeTimeout(interval: Milliseconds, Milliseconds)
     }
 
     /// The names of the options, as `replicactl tune` has them.
@@ -62,6 +64,19 @@ public struct Tuning: Codable, Equatable, Sendable {
         }
     }
 
+    /// The same, checked against what the configuration demands of an interval.
+    ///
+    /// - Parameter timeout: How long the backup may take to acknowledge.
+    /// - Returns: As ``goal``.
+    /// - Throws: ``Refusal``.
+    func goal(acknowledgedWithin timeout: Milliseconds) throws(Refusal) -> PacingRules.Goal? {
+        let goal = try goal
+        if case .interval(let interval) = goal, interval > timeout {
+            throw .beyondAcknowledgeTimeout(interval: interval, timeout)
+        }
+        return goal
+    }
+
     private static func number(
         _ values: [String: String], _ option: String, _ range: ClosedRange<UInt64>
     ) throws(Refusal) -> UInt64? {
@@ -89,6 +104,11 @@ extension CommandError {
                 .usage,
                 "tune: --\(option) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(value)\""
             )
+        case .beyondAcknowledgeTimeout(let interval, let timeout):
+            self.init(
+                .usage,
+                "tune: --\(Tuning.intervalOption) is \(interval.rawValue) and must be at most"
+                    + " epoch.acknowledge_timeout_ms, \(timeout.rawValue)")
         }
     }
 }

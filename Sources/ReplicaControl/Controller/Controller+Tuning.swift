@@ -16,7 +16,9 @@ extension Controller {
     /// - Throws: ``CommandError`` when the domain is not protected by this host, or the wish is not within its bounds.
     func tune(_ name: String, _ tuning: Tuning) throws(CommandError) -> ControlResult {
         let goal: PacingRules.Goal?
-        do throws(Tuning.Refusal) { goal = try tuning.goal } catch { throw CommandError(error) }
+        do throws(Tuning.Refusal) {
+            goal = try tuning.goal(acknowledgedWithin: configuration.epoch.acknowledgeTimeout)
+        } catch { throw CommandError(error) }
         guard let session = primary(named: name), !session.snapshot.hasEnded else {
             throw CommandError(
                 .notProtected, "\(name) is not protected by this host",

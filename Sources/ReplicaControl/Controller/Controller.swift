@@ -263,13 +263,15 @@ public final class Controller: Sendable {
             throw SessionFailure(
                 .busy, "\(configuration.ownName) is at work for \(request.name), or has too many domains")
         }
+        // What an operator tuned here ends when the guest runs elsewhere.
+        tunings.withLock { $0[request.identity] = nil }
         // The primary waits to hear that this host has no part in the domain any more but this one.
         _ = publishClaims()
         let environment = ReplicaWorker.Environment(
             hypervisor: hypervisor, configuration: description,
             connectsDirectly: configuration.takeover.hotplug == .direct, frameLimit: request.highestFrame + 1,
             stagingBytes: configuration.memory.stagingLimitBytes, encoding: request.encoding,
-            sendTimeout: configuration.epoch.acknowledgeTimeout,
+            sendTimeout: { [self] in configuration.epoch.acknowledgeTimeout },
             disks: { [self] () throws(SessionFailure) in
                 try replicaDisks(request.disks, of: subject.identity, generation)
             },

@@ -1,4 +1,5 @@
 import Glibc
+import Pacing
 import ReplicaModel
 import Synchronization
 import SystemKit
@@ -251,6 +252,33 @@ private func runWithController(_ arguments: [String], isTerminal: Bool = false) 
         let outcome = run(["tune", "web"] + options)
         #expect(outcome.status == .usage)
         #expect(outcome.out == "" && outcome.error.contains(message), "\(outcome.error)")
+    }
+
+    /// Else what was tried out could not be written into the configuration.
+    @Test func anIntervalThatTheConfigurationWouldRefuseIsNoTuningEither() throws {
+        let slow = Tuning(intervalMilliseconds: 2_001)
+        do throws(Tuning.Refusal) {
+            _ = try slow.goal(acknowledgedWithin: 2_000)
+            Issue.record("it was not refused")
+        } catch {
+            let refused = CommandError(error)
+            #expect(refused.reason == .usage)
+            #expect(
+                refused.message == "tune: --interval-ms is 2001 and must be at most epoch.acknowledge_timeout_ms, 2000")
+        }
+        #expect(try slow.goal(acknowledgedWithin: 2_001) == .interval(2_001))
+        #expect(try Tuning(outputLatencyP99Milliseconds: 5_000).goal(acknowledgedWithin: 2_000) == .latency(5_000))
+        #expect(try Tuning(reset: true).goal(acknowledgedWithin: 2_000) == nil)
+    }
+
+    @Test func aGuestThatIsStillThrottledIsSaidToBeAndWhy() throws {
+        var status = StatusExamples.everything
+        let index = try #require(status.domains.firstIndex { $0.pacing != nil })
+        status.domains[index].pacing?.liftFailure = "Could not set the scheduler's cap."
+        let text = StatusText.render(status)
+        #expect(text.contains("guest THROTTLED to 75 %"))
+        #expect(
+            text.contains("cannot be given back, which is tried again each second: Could not set the scheduler's cap."))
     }
 
     /// Nobody takes over by a slip of the hand: it could make two owners.
