@@ -199,13 +199,20 @@ public struct Pacer: Equatable, Sendable {
                 plan.take(max(since, affordable), .output)
             }
         }
-        if reach.time(writing: writtenPages) >= budget.nanoseconds / 2 { plan.take(now, .memory) }
+        if reach.time(writing: writtenPages) >= roomForPages(budget) { plan.take(now, .memory) }
         plan.delay(until: begun + rules.least, plan.trigger)
         plan.delay(until: begun.later(by: busyTime), .backPressure)
         plan.delay(until: standstill.affordable(lastStandstill, from: now) ?? latest, .standstill)
         if plan.start > latest { plan.start = latest }
         plan.look = lookedAt.later(by: lookInterval(budget))
         return plan
+    }
+
+    /// How long the pages of a checkpoint may take: half of what the budget leaves beside what every epoch takes, but some of it
+    /// also where that is almost all.
+    private func roomForPages(_ budget: Milliseconds) -> UInt64 {
+        let left = budget.nanoseconds - min(budget.nanoseconds, reach.base)
+        return max(left / 2, budget.nanoseconds / 4)
     }
 
     /// How long an epoch lasts at least that leaves the link some of its time.

@@ -4,6 +4,8 @@
 struct ReachEstimate: Equatable, Sendable {
     /// The estimate for an epoch that holds output, in nanoseconds.
     private var ordinary: UInt64?
+    /// How long an epoch takes whatever the pages, in nanoseconds: small checkpoints show it.
+    private(set) var base: UInt64 = 0
     /// What each page adds to a large checkpoint, in nanoseconds.
     private var eachPage: UInt64 = 0
 
@@ -17,9 +19,13 @@ struct ReachEstimate: Equatable, Sendable {
     ///   - pages: Pages of its checkpoint.
     ///   - heldOutput: Whether it held output: how long the others take keeps nobody waiting.
     mutating func add(time: UInt64, pages: UInt64, heldOutput: Bool) {
-        if pages >= Self.largeCheckpoint {
-            let sample = time / pages
-            eachPage = eachPage == 0 ? sample : (eachPage * 3 + sample) / 4
+        if pages < Self.largeCheckpoint { base = base == 0 || time < base ? time : base + (time - base) / 8 }
+        let sample = (time - min(time, base)) / max(pages, 1)
+        if pages >= Self.largeCheckpoint, eachPage == 0 {
+            eachPage = sample
+        } else if pages >= Self.largeCheckpoint || sample < eachPage {
+            // Small checkpoints cannot show that a page takes long, but that it does not.
+            eachPage = (eachPage * 3 + sample) / 4
         }
         guard let old = ordinary else { return ordinary = time }
         guard heldOutput else { return }
@@ -29,7 +35,8 @@ struct ReachEstimate: Equatable, Sendable {
     /// How long an epoch with so many pages takes, with something to spare, in nanoseconds.
     func time(pages: UInt64) -> UInt64 {
         let ordinary = self.ordinary ?? 0
-        return max(ordinary + ordinary / 8, time(writing: pages))
+        let (large, overflow) = base.addingReportingOverflow(time(writing: pages))
+        return max(ordinary + ordinary / 8, overflow ? .max : large)
     }
 
     /// How long a checkpoint of so many pages takes because of them, in nanoseconds.

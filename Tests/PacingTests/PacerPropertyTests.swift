@@ -143,6 +143,20 @@ import Testing
         }
     }
 
+    @Test func aLongRoundTripIsNotTakenForWhatThePagesCost() {
+        for seed in 1...10 as ClosedRange<UInt64> {
+            var guest = SimulatedGuest()
+            guest.output = .random(every: 5_000_000)
+            guest.pagesEachMillisecond = 2
+            guest.workingSet = 50_000
+            guest.roundTrip = 60_000
+            var pacer = Pacer(rules: .sample(.latency(110)), at: MonotonicTime(nanoseconds: 0))
+            let rounds = guest.run(&pacer, seconds: 300, seed: seed)
+            // Once a second, a little more often at first, and when it answers.
+            #expect(rounds.count < 600)
+        }
+    }
+
     @Test func aClientThatAsksOneByOneWaitsLittleMoreThanAnEpochTakes() {
         var guest = SimulatedGuest()
         guest.output = .closedLoop(think: 300_000)
