@@ -14,7 +14,8 @@ let package = Package(
             cSettings: [.define("_GNU_SOURCE")],
             linkerSettings: [
                 .linkedLibrary("xenctrl"), .linkedLibrary("xenguest"), .linkedLibrary("xenforeignmemory"),
-                .linkedLibrary("xenevtchn"), .linkedLibrary("xenstore"), .linkedLibrary("xentoollog"),
+                .linkedLibrary("xenevtchn"), .linkedLibrary("xenstore"), .linkedLibrary("xencall"),
+                .linkedLibrary("xentoollog"),
             ]),
         .target(
             name: "CXenLight",

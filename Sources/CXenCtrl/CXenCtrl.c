@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <xen/hvm/hvm_op.h>
+#include <xencall.h>
 #include <xentoollog.h>
 
 _Static_assert(sizeof(xen_cpuid_leaf_t) == 24, "the X86_CPUID_POLICY record holds leaves of 24 bytes");
@@ -104,34 +106,102 @@ int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struc
     return xc_domctl(handle, &command) < 0 ? -errno : 0;
 }
 
-long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *memory)
+// A domctl as it lies in memory that Xen may use itself; libxenctrl would copy it there, and its buffers, for each call.
+static void prepare_domctl(struct xen_domctl *command, uint32_t domain, uint32_t number)
 {
-    struct xen_domctl command = {
-        .cmd = XEN_DOMCTL_gethvmcontext, .domain = (domid_t)domain};
-    if (memory) {
-        xc_hypercall_buffer_t *bytes = &memory->buffer;
-        DECLARE_HYPERCALL_BUFFER_ARGUMENT(bytes);
-        command.u.hvmcontext.size = (uint32_t)memory->pages * XC_PAGE_SIZE;
-        set_xen_guest_handle(command.u.hvmcontext.buffer, bytes);
-    } else {
-        set_xen_guest_handle(command.u.hvmcontext.buffer, HYPERCALL_BUFFER_NULL);
-    }
+    memset(command, 0, sizeof *command);
+    command->cmd = number;
+    command->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+    command->domain = (domid_t)domain;
+}
+
+static multicall_entry_t domctl_entry(const struct xen_domctl *command)
+{
+    return (multicall_entry_t){.op = __HYPERVISOR_domctl, .args = {(uintptr_t)command}};
+}
+
+long rxc_hvm_context_size(xc_interface *handle, uint32_t domain)
+{
+    struct xen_domctl command = {.cmd = XEN_DOMCTL_gethvmcontext, .domain = (domid_t)domain};
+    set_xen_guest_handle(command.u.hvmcontext.buffer, HYPERCALL_BUFFER_NULL);
     return xc_domctl(handle, &command) < 0 ? -errno : (long)command.u.hvmcontext.size;
 }
 
-int rxc_resume(xc_interface *handle, uint32_t domain, uint64_t *released)
-{
-    vcpu_guest_context_any_t context;
-    if (xc_vcpu_getcontext(handle, domain, 0, &context) < 0) return -errno;
-    // The suspend hypercall's result. A guest that is restored elsewhere finds 0 there, and builds its devices anew.
-    context.x64.user_regs.rax = 1;
-    if (xc_vcpu_setcontext(handle, domain, 0, &context) < 0) return -errno;
+struct state_workspace {
+    struct xen_domctl tsc, context;
+    struct xen_hvm_param parameters[RXC_PARAMETERS];
+    multicall_entry_t calls[2 + RXC_PARAMETERS];
+};
 
-    struct xen_domctl command = {.cmd = XEN_DOMCTL_resumedomain, .domain = (domid_t)domain};
+size_t rxc_state_workspace_size(void) { return sizeof(struct state_workspace); }
+
+int rxc_read_state(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspace, struct rxc_buffer *context,
+                   const uint32_t *parameters, uint64_t *values, size_t count, struct rxc_guest_state *state,
+                   const char **part)
+{
+    static const char *const parts[] = {"the timestamp counter", "the context", "an HVM parameter"};
+    *part = "the guest's state";
+    if (count > RXC_PARAMETERS) return -E2BIG;
+    struct state_workspace *work = rxc_buffer_address(workspace);
+    prepare_domctl(&work->tsc, domain, XEN_DOMCTL_gettscinfo);
+    work->calls[0] = domctl_entry(&work->tsc);
+    prepare_domctl(&work->context, domain, XEN_DOMCTL_gethvmcontext);
+    work->context.u.hvmcontext.size = (uint32_t)context->pages * XC_PAGE_SIZE;
+    set_xen_guest_handle_raw(work->context.u.hvmcontext.buffer, rxc_buffer_address(context));
+    work->calls[1] = domctl_entry(&work->context);
+    for (size_t index = 0; index < count; index++) {
+        work->parameters[index] = (struct xen_hvm_param){.domid = (domid_t)domain, .index = parameters[index]};
+        work->calls[2 + index] = (multicall_entry_t){
+            .op = __HYPERVISOR_hvm_op, .args = {HVMOP_get_param, (uintptr_t)&work->parameters[index]}};
+    }
+    // Xen does the calls one after the other, all of them, and notes each one's result.
+    if (xencall2(xc_interface_xcall_handle(handle), __HYPERVISOR_multicall, (uintptr_t)work->calls, 2 + count) < 0)
+        return -errno;
+    for (size_t index = 0; index < 2 + count; index++) {
+        if ((long)work->calls[index].result >= 0) continue;
+        *part = parts[index < 2 ? index : 2];
+        return (int)(long)work->calls[index].result;
+    }
+    *state = (struct rxc_guest_state){
+        .tsc_mode = work->tsc.u.tsc_info.tsc_mode,
+        .tsc_kilohertz = work->tsc.u.tsc_info.gtsc_khz,
+        .tsc_incarnation = work->tsc.u.tsc_info.incarnation,
+        .tsc_nanoseconds = work->tsc.u.tsc_info.elapsed_nsec,
+        .context_size = work->context.u.hvmcontext.size};
+    for (size_t index = 0; index < count; index++) values[index] = work->parameters[index].value;
+    return 0;
+}
+
+struct resume_workspace {
+    struct xen_domctl command;
+    vcpu_guest_context_any_t registers;
+};
+
+size_t rxc_resume_workspace_size(void) { return sizeof(struct resume_workspace); }
+
+static int domctl_in_place(xc_interface *handle, const struct xen_domctl *command)
+{
+    return xencall1(xc_interface_xcall_handle(handle), __HYPERVISOR_domctl, (uintptr_t)command) < 0 ? -errno : 0;
+}
+
+int rxc_resume(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspace, uint64_t *released)
+{
+    struct resume_workspace *work = rxc_buffer_address(workspace);
+    prepare_domctl(&work->command, domain, XEN_DOMCTL_getvcpucontext);
+    set_xen_guest_handle_raw(work->command.u.vcpucontext.ctxt, &work->registers.c);
+    int result = domctl_in_place(handle, &work->command);
+    if (result < 0) return result;
+    // The suspend hypercall's result. A guest that is restored elsewhere finds 0 there, and builds its devices anew.
+    work->registers.x64.user_regs.rax = 1;
+    work->command.cmd = XEN_DOMCTL_setvcpucontext;
+    result = domctl_in_place(handle, &work->command);
+    if (result < 0) return result;
+
+    prepare_domctl(&work->command, domain, XEN_DOMCTL_resumedomain);
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     *released = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    return xc_domctl(handle, &command) < 0 ? -errno : 0;
+    return domctl_in_place(handle, &work->command);
 }
 
 // Xen refuses parameters of another scheduler than the domain's own with EINVAL: so it is found out which one that is.

@@ -54,7 +54,7 @@ struct CaptureFloor: ~Copyable {
         do throws(ToolstackError) {
             let channel = try SuspendChannel(hypervisor: hypervisor, domain: domain)
             let memory = try GuestMemory(hypervisor: hypervisor, domain: domain)
-            let state = try GuestState(hypervisor: hypervisor, domain: domain)
+            let state = try GuestState(hypervisor: hypervisor, domain: domain, hasParameters: false)
             let log = try DirtyLog(hypervisor: hypervisor, domain: domain)
             let staging: AnonymousMemory
             do throws(SystemError) {
@@ -116,7 +116,7 @@ struct CaptureFloor: ~Copyable {
                 round.filter = mark()
                 copy(frames)
                 round.copy = mark()
-                _ = try state.captureContext()
+                try state.capture()
                 round.context = mark()
                 round.resume = mark(try channel.resume())
             } catch {

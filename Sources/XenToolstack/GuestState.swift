@@ -2,56 +2,79 @@ internal import CXenCtrl
 internal import Glibc
 internal import SystemKit
 
-/// The state of a suspended guest that is not in its memory, read into a buffer that is used again.
+/// The state of a suspended guest that is not in its memory, read into buffers that are used again.
+///
+/// One call into Xen reads all of it, in memory that Xen writes to itself: a guest stands still meanwhile, and each call
+/// more costs it the way into Xen and back.
 public struct GuestState: ~Copyable {
     /// The domain whose state it is.
     public let domain: DomainID
+    /// The guest's clock base, as it was read last.
+    public private(set) var timestampCounter = TimestampCounter(mode: 0, kilohertz: 0, nanoseconds: 0, incarnation: 0)
     private let hypervisor: Hypervisor
     private let memory: HypercallBuffer
+    private let workspace: HypercallBuffer
+    private let indices: [UInt32]
+    private let values: UnsafeMutableBufferPointer<UInt64>
+    private var contextSize = 0
 
     /// Asks once how large the context is, and allocates for it.
     ///
     /// - Parameters:
     ///   - hypervisor: The hypervisor.
     ///   - domain: A PVH or HVM guest.
+    ///   - hasParameters: Whether the parameters are read too.
     /// - Throws: The failed call.
-    public init(hypervisor: Hypervisor, domain: DomainID) throws(ToolstackError) {
-        let size = rxc_hvm_context(hypervisor.handle, domain.rawValue, nil)
+    public init(
+        hypervisor: Hypervisor, domain: DomainID, hasParameters: Bool = true
+    ) throws(ToolstackError) {
+        let size = rxc_hvm_context_size(hypervisor.handle, domain.rawValue)
         try checkedCall(size, "ask for the size of the context", "XEN_DOMCTL_gethvmcontext", domain)
         let memory = try HypercallBuffer(hypervisor: hypervisor, byteCount: Int(size), for: domain)
+        let workspace = try HypercallBuffer(
+            hypervisor: hypervisor, byteCount: rxc_state_workspace_size(), for: domain)
         self.hypervisor = hypervisor
         self.domain = domain
         self.memory = memory
+        self.workspace = workspace
+        indices = hasParameters ? Self.recordedParameters : []
+        values = .allocate(capacity: indices.count)
+        values.initialize(repeating: 0)
     }
 
-    /// Reads the virtual processors and the emulated devices inside Xen, as an HVM_CONTEXT record's body.
-    ///
-    /// - Returns: The bytes, until the next call.
-    /// - Throws: The failed call.
-    public mutating func captureContext() throws(ToolstackError) -> UnsafeRawBufferPointer {
-        let size = rxc_hvm_context(hypervisor.handle, domain.rawValue, memory.record)
-        try checkedCall(size, "read the context", "XEN_DOMCTL_gethvmcontext", domain)
-        return UnsafeRawBufferPointer(start: memory.address, count: size)
-    }
+    deinit { values.deallocate() }
 
-    /// Reads the guest's clock base.
+    /// Reads the clock base, the virtual processors with the emulated devices inside Xen, and the parameters.
     ///
-    /// - Throws: The failed call.
-    public borrowing func timestampCounter() throws(ToolstackError) -> TimestampCounter {
-        try TimestampCounter.read(hypervisor, domain)
-    }
-
-    /// Reads the parameters that an HVM_PARAMS record carries, those that are not zero.
-    ///
-    /// - Throws: The failed call.
-    public borrowing func parameters() throws(ToolstackError) -> [HVMParameter] {
-        var found: [HVMParameter] = []
-        found.reserveCapacity(Self.recordedParameters.count)
-        for index in Self.recordedParameters {
-            let value = try HVMParameter.read(index, hypervisor, domain)
-            if value != 0 { found.append(HVMParameter(index: UInt64(index), value: value)) }
+    /// - Throws: The failed call; what was read before is gone.
+    public mutating func capture() throws(ToolstackError) {
+        var state = rxc_guest_state()
+        var part: UnsafePointer<CChar>?
+        let result = indices.withUnsafeBufferPointer { parameters in
+            rxc_read_state(
+                hypervisor.handle, domain.rawValue, workspace.record, memory.record, parameters.baseAddress,
+                values.baseAddress, parameters.count, &state, &part)
         }
-        return found
+        if result < 0 {
+            let what = part.map { String(cString: $0) } ?? "its state"
+            try checkedCall(result, "read \(what)", "HYPERVISOR_multicall", domain)
+        }
+        contextSize = Int(state.context_size)
+        timestampCounter = TimestampCounter(
+            mode: state.tsc_mode, kilohertz: state.tsc_kilohertz, nanoseconds: state.tsc_nanoseconds,
+            incarnation: state.tsc_incarnation)
+    }
+
+    /// The virtual processors and the emulated devices inside Xen, as an HVM_CONTEXT record's body, until the next capture.
+    public var context: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: memory.address, count: contextSize)
+    }
+
+    /// The parameters that an HVM_PARAMS record carries, those that are not zero.
+    public var parameters: [HVMParameter] {
+        zip(indices, values).compactMap { index, value in
+            value == 0 ? nil : HVMParameter(index: UInt64(index), value: value)
+        }
     }
 
     /// What libxc's stream carries, in its order; the event channels and the callback are made anew on the backup.
@@ -94,16 +117,6 @@ public struct HVMParameter: Equatable, Sendable {
     public let index: UInt64
     /// Its value.
     public let value: UInt64
-
-    /// Reads one parameter.
-    static func read(
-        _ index: UInt32, _ hypervisor: Hypervisor, _ domain: DomainID
-    ) throws(ToolstackError) -> UInt64 {
-        var value: UInt64 = 0
-        let result = xc_hvm_param_get(hypervisor.handle, domain.rawValue, index, &value)
-        try checkedLibraryCall(result, "read HVM parameter \(index)", "xc_hvm_param_get", domain)
-        return value
-    }
 }
 
 extension Hypervisor {
@@ -115,6 +128,9 @@ extension Hypervisor {
     /// - Returns: True once the guest's Xen drivers run.
     /// - Throws: The failed call.
     public func callbackInterruptIsSet(of domain: DomainID) throws(ToolstackError) -> Bool {
-        try HVMParameter.read(UInt32(HVM_PARAM_CALLBACK_IRQ), self, domain) != 0
+        var value: UInt64 = 0
+        let result = xc_hvm_param_get(handle, domain.rawValue, UInt32(HVM_PARAM_CALLBACK_IRQ), &value)
+        try checkedLibraryCall(result, "read the callback's HVM parameter", "xc_hvm_param_get", domain)
+        return value != 0
     }
 }

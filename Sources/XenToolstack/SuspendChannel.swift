@@ -17,6 +17,7 @@ public struct SuspendChannel: ~Copyable {
     private let events: OpaquePointer
     private let port: evtchn_port_t
     private let lock: Int32
+    private let workspace: HypercallBuffer
 
     /// How long a guest may take after it has acknowledged the request: Linux gives its tasks 20 s to freeze, and
     /// a guest that suspends when nobody looks would stay so.
@@ -40,6 +41,8 @@ public struct SuspendChannel: ~Copyable {
         guard let raw = try hypervisor.raw(domain) else { throw .domainGone(domain) }
         let isContainer = raw.flags & XEN_DOMINF_hvm_guest != 0
         if isContainer, try !hypervisor.callbackInterruptIsSet(of: domain) { throw .guestNotReady(domain) }
+        let workspace = try HypercallBuffer(
+            hypervisor: hypervisor, byteCount: rxc_resume_workspace_size(), for: domain)
         let guestPort = try SuspendPort.obtain(hypervisor: hypervisor, domain: domain, store: store)
         guard let events = xenevtchn_open(nil, 0) else {
             throw .callFailed(
@@ -61,6 +64,7 @@ public struct SuspendChannel: ~Copyable {
         self.events = events
         self.port = evtchn_port_t(port)
         self.lock = lock
+        self.workspace = workspace
     }
 
     deinit {
@@ -102,7 +106,7 @@ public struct SuspendChannel: ~Copyable {
     @discardableResult
     public borrowing func resume() throws(ToolstackError) -> UInt64 {
         var released: UInt64 = 0
-        let result = rxc_resume(hypervisor.handle, domain.rawValue, &released)
+        let result = rxc_resume(hypervisor.handle, domain.rawValue, workspace.record, &released)
         try checkedCall(result, "resume", "XEN_DOMCTL_resumedomain", domain)
         return released
     }
@@ -155,22 +159,28 @@ public struct SuspendChannel: ~Copyable {
     }
 
     /// Waits for the event; an event that was lost costs one slice, because the state is asked after each.
+    ///
+    /// The event of a guest that has suspended is taken with the next request: the guest stands still now.
     private mutating func waitUntilSuspended(_ timeout: Milliseconds) throws(ToolstackError) -> Bool {
         let slice: UInt64 = 100
         let deadline = Clock.monotonic + timeout.nanoseconds
         while true {
             let now = Clock.monotonic
             guard now < deadline else { return try isSuspended() }
-            waitForEvent(milliseconds: Int32(min(slice, (deadline - now + 999_999) / 1_000_000)))
+            let isRaised = waitForEvent(milliseconds: Int32(min(slice, (deadline - now + 999_999) / 1_000_000)))
             if try isSuspended() { return true }
+            if isRaised { takeEvent() }
         }
     }
 
-    private func drainEvents() { waitForEvent(milliseconds: 0) }
+    private func drainEvents() { if waitForEvent(milliseconds: 0) { takeEvent() } }
 
-    private func waitForEvent(milliseconds: Int32) {
+    private func waitForEvent(milliseconds: Int32) -> Bool {
         var descriptor = pollfd(fd: xenevtchn_fd(events), events: Int16(POLLIN), revents: 0)
-        guard poll(&descriptor, 1, milliseconds) > 0 else { return }
+        return poll(&descriptor, 1, milliseconds) > 0
+    }
+
+    private func takeEvent() {
         let pending = xenevtchn_pending(events)
         if pending >= 0 { xenevtchn_unmask(events, evtchn_port_t(pending)) }
     }

@@ -43,12 +43,31 @@ long long rxc_dirty_log_clean(xc_interface *handle, uint32_t domain, struct rxc_
 int rxc_dirty_log_count(xc_interface *handle, uint32_t domain, uint32_t *dirty);
 /// The types of up to 1024 frames, each replaced in place by its XEN_DOMCTL_PFINFO_* value. Returns 0, or -errno.
 int rxc_frame_types(xc_interface *handle, uint32_t domain, unsigned count, struct rxc_buffer *frames);
-/// Fetches the HVM context; with `memory` NULL its size only. Returns the size in bytes, or -errno.
-long rxc_hvm_context(xc_interface *handle, uint32_t domain, struct rxc_buffer *memory);
+/// The size of a domain's HVM context in bytes, or -errno.
+long rxc_hvm_context_size(xc_interface *handle, uint32_t domain);
+
+/// What is read of a suspended guest besides its memory and its dirty log.
+struct rxc_guest_state {
+    /// The time stamp counter's base.
+    uint32_t tsc_mode, tsc_kilohertz, tsc_incarnation;
+    uint64_t tsc_nanoseconds;
+    /// Bytes of the HVM context.
+    uint32_t context_size;
+};
+/// The most HVM parameters that one rxc_read_state reads.
+enum { RXC_PARAMETERS = 16 };
+/// The bytes of memory that rxc_read_state and rxc_resume work in, each.
+size_t rxc_state_workspace_size(void);
+size_t rxc_resume_workspace_size(void);
+/// Reads the counter, the HVM context into `context`, and the values of `count` HVM parameters, in one call into Xen.
+/// Returns 0, or -errno of the part that failed, which is named in `*part`.
+int rxc_read_state(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspace, struct rxc_buffer *context,
+                   const uint32_t *parameters, uint64_t *values, size_t count, struct rxc_guest_state *state,
+                   const char **part);
 
 /// Lets a suspended HVM-container guest with Xen drivers run on, its suspend call answered with "cancelled".
 /// `*released` is CLOCK_MONOTONIC nanoseconds right before the guest may run. Returns 0, or -errno.
-int rxc_resume(xc_interface *handle, uint32_t domain, uint64_t *released);
+int rxc_resume(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspace, uint64_t *released);
 
 /// The cap that Xen's scheduler keeps a domain to, in percent of one processor; 0 stands for none.
 /// Returns 0, -EOPNOTSUPP under a scheduler without caps, or -errno.

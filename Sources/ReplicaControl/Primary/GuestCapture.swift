@@ -191,9 +191,9 @@ struct GuestCapture: ~Copyable {
 
     private mutating func stageState(_ writer: inout RecordWriter) throws(SessionFailure) {
         do {
-            let tsc = try state.timestampCounter()
-            let context = try state.captureContext()
-            let parameters = try state.parameters().map {
+            try state.capture()
+            let tsc = state.timestampCounter
+            let parameters = state.parameters.map {
                 CheckpointStream.HVMParameter(index: $0.index, value: $0.value)
             }
             try staged { () throws(StreamError) in
@@ -201,7 +201,7 @@ struct GuestCapture: ~Copyable {
                     TSCInfo(
                         mode: tsc.mode, kilohertz: tsc.kilohertz, nanoseconds: tsc.nanoseconds,
                         incarnation: tsc.incarnation))
-                try writer.writeHVMContext(RawSpan(_unsafeBytes: context))
+                try writer.writeHVMContext(RawSpan(_unsafeBytes: state.context))
                 try writer.writeHVMParameters(parameters.span)
             }
         } catch let error as ToolstackError {
