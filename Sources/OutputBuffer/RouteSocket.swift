@@ -32,6 +32,9 @@ func allocated(_ pointer: OpaquePointer?) throws(RouteFailure) -> OpaquePointer 
 struct RouteSocket: ~Copyable {
     let handle: OpaquePointer
 
+    /// The kernel makes no part of a longer answer larger than this.
+    private static let answerBytes = 32 << 10
+
     init() throws(RouteFailure) {
         let socket = try allocated(nl_socket_alloc())
         let result = nl_connect(socket, NETLINK_ROUTE)
@@ -39,6 +42,9 @@ struct RouteSocket: ~Copyable {
             nl_socket_free(socket)
             throw RouteFailure(code: -result)
         }
+        // Room for the largest answer, so that no answer is read twice, first for its length: the guest waits for some.
+        nl_socket_set_msg_buf_size(socket, Self.answerBytes)
+        nl_socket_disable_msg_peek(socket)
         handle = socket
     }
 
