@@ -23,8 +23,17 @@ struct StateWatch {
     /// The most changes that are kept; far more than the longest watch has.
     private static let bound = 200_000
 
+    /// What one look saw.
+    struct Look {
+        let state: State
+        /// When, in nanoseconds of the monotonic clock.
+        let moment: UInt64
+        /// The processor time that the domain has had, in nanoseconds for each of its virtual processors.
+        let processorTime: UInt64
+    }
+
     private var lines: [String] = []
-    private var last: State?
+    private var last: Look?
 
     /// Watches for some time, or until the domain is gone.
     ///
@@ -40,13 +49,18 @@ struct StateWatch {
     ) throws(MeterError) -> [String] {
         // Dom0's other work must not delay a look.
         do throws(SystemError) { try Thread.becomeRealtime(priority: 20) } catch { throw .system(error) }
+        let processors: UInt64
+        do throws(ToolstackError) { processors = UInt64(max(1, try hypervisor.domain(domain).virtualProcessors)) } catch
+        {
+            throw .toolstack(error)
+        }
         var watch = StateWatch()
         let begin = Clock.monotonic
         watch.lines.append("begin monotonic_ns=\(begin) wall_ns=\(Clock.wall)")
         let end = begin + seconds * 1_000_000_000
         var next = begin
-        while Clock.monotonic < end, watch.last != .gone, watch.lines.count < bound {
-            watch.note(try look(hypervisor, domain), at: Clock.monotonic)
+        while Clock.monotonic < end, watch.last?.state != .gone, watch.lines.count < bound {
+            watch.note(try look(hypervisor, domain, processors))
             next = max(next + period, Clock.monotonic)
             Clock.sleep(until: next)
         }
@@ -54,18 +68,32 @@ struct StateWatch {
         return watch.lines
     }
 
-    private static func look(_ hypervisor: Hypervisor, _ domain: DomainID) throws(MeterError) -> State {
-        do throws(ToolstackError) { return State(try hypervisor.state(of: domain)) } catch {
-            if case .domainGone = error { return .gone }
+    private static func look(
+        _ hypervisor: Hypervisor, _ domain: DomainID, _ processors: UInt64
+    ) throws(MeterError) -> Look {
+        do throws(ToolstackError) {
+            let activity = try hypervisor.activity(of: domain)
+            return Look(
+                state: State(activity.state), moment: Clock.monotonic,
+                processorTime: activity.processorTime / processors)
+        } catch {
+            if case .domainGone = error { return Look(state: .gone, moment: Clock.monotonic, processorTime: 0) }
             throw .toolstack(error)
         }
     }
 
     /// Notes a look; only a change makes a line.
-    mutating func note(_ state: State, at moment: UInt64) {
-        guard state != last else { return }
-        last = state
-        lines.append("\(state.rawValue) monotonic_ns=\(moment)")
+    ///
+    /// A guest that is let go may take the processor from Dom0, and so from the meter. The time that it has had since the
+    /// look before says when it was let go at the latest.
+    mutating func note(_ look: Look) {
+        defer { last = look }
+        guard look.state != last?.state else { return }
+        var moment = look.moment
+        if let last, last.state == .suspended, look.state == .running {
+            moment = max(last.moment, moment - min(moment, look.processorTime &- last.processorTime))
+        }
+        lines.append("\(look.state.rawValue) monotonic_ns=\(moment)")
     }
 
     /// What was noted so far.

@@ -94,6 +94,16 @@ public final class Hypervisor: Sendable {
         return DomainState(flags: raw.flags)
     }
 
+    /// What a domain is doing, and how much processor time it has had.
+    ///
+    /// - Parameter id: The number on this host.
+    /// - Returns: Its state of this instant, and the time of all of its virtual processors together in nanoseconds.
+    /// - Throws: ``ToolstackError/domainGone(_:)``, or the failed call.
+    public func activity(of id: DomainID) throws(ToolstackError) -> (state: DomainState, processorTime: UInt64) {
+        guard let raw = try raw(id) else { throw .domainGone(id) }
+        return (DomainState(flags: raw.flags), raw.cpu_time)
+    }
+
     /// The host's memory and abilities.
     ///
     /// - Throws: The failed call.

@@ -27,14 +27,27 @@ import XenToolstack
         }
     }
 
-    @Test func onlyChangesOfTheStateAreNoted() {
+    /// What a watch notes of looks at a state, a moment, and the processor time until then.
+    private func text(_ looks: [(StateWatch.State, UInt64, UInt64)]) -> [String] {
         var watch = StateWatch()
-        for (state, moment) in [(StateWatch.State.running, 1), (.running, 2), (.suspended, 3), (.suspended, 4)] {
-            watch.note(state, at: UInt64(moment))
+        for (state, moment, time) in looks {
+            watch.note(StateWatch.Look(state: state, moment: moment, processorTime: time))
         }
-        watch.note(.running, at: 5)
+        return watch.text
+    }
+
+    @Test func onlyChangesOfTheStateAreNoted() {
         #expect(
-            watch.text == ["running monotonic_ns=1", "suspended monotonic_ns=3", "running monotonic_ns=5"])
+            text([(.running, 1, 0), (.running, 2, 0), (.suspended, 3, 0), (.suspended, 4, 0), (.running, 5, 0)])
+                == ["running monotonic_ns=1", "suspended monotonic_ns=3", "running monotonic_ns=5"])
+    }
+
+    @Test func aGuestThatTookTheProcessorFromTheMeterWasLetGoBefore() {
+        #expect(text([(.suspended, 10, 100), (.running, 50, 130)]).last == "running monotonic_ns=20")
+        // Never before it was last seen suspended.
+        #expect(text([(.suspended, 40, 100), (.running, 50, 130)]).last == "running monotonic_ns=40")
+        // A guest that was seen running before has nothing to do with it.
+        #expect(text([(.running, 40, 100), (.suspended, 50, 105)]).last == "suspended monotonic_ns=50")
     }
 
     @Test func blockedIsRunning() {

@@ -61,9 +61,14 @@ struct Bench {
         return window
     }
 
-    /// Measures the floor, and reports it.
+    /// Measures the floor, and reports it; the meter watches as it does while somebody protects the guest.
     func floor(rounds: Int, interval: Int) throws(LabError) -> FloorLog {
+        let watching = try meter.watch(stage.guest.name, on: .xen1, seconds: rounds * interval / 1000 + 5)
         let log = try meter.floor(stage.guest.name, on: .xen1, rounds: rounds, interval: interval)
+        if let pauses = FigureSummary(try watching.finish().pauses) {
+            context.record("floor_seen_pause_p50", pauses.median, unit: "ms")
+            context.record("floor_seen_pause_p99", pauses.p99, unit: "ms")
+        }
         let parts: [(String, KeyPath<FloorLog.Round, Double>)] = [
             ("pause", \.pause), ("suspend", \.suspend), ("clean", \.clean), ("copy", \.copy), ("context", \.context),
             ("resume", \.resume),
