@@ -26,7 +26,7 @@ DISK_CRASH := --moment backup-rollback
 LOADS := idle pages compile redis database
 # How long each of them is looked at; a compile has done a few dozen files then.
 BENCH_SECONDS := 60
-LAB_BENCHMARKS := intervals iterations memory takeover
+LAB_BENCHMARKS := intervals iterations latency memory takeover
 BENCHMARKS := .build/benchmarks
 # Recorded pages that `make bench` measures besides pages of noise; `lab/run page-trace` records them.
 TRACES :=

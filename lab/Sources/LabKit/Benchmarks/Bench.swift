@@ -7,6 +7,8 @@ struct Bench {
     let load: BenchLoad
     /// Pages a second, of the load that writes pages.
     let rate: Int
+    /// Milliseconds from one question of the client to the next; `nil` takes the load's.
+    var period: Int?
     private(set) var stage: Stage
 
     /// Brings up both hosts with a new guest, and starts its load.
@@ -56,7 +58,7 @@ struct Bench {
     /// Looks at the guest for some seconds, and reports what was seen.
     func window(_ name: String, seconds: Int) throws(LabError) -> BenchWindow {
         context.step("\(name): \(seconds) s")
-        let window = try BenchWindow(stage, load, meter, seconds: seconds)
+        let window = try BenchWindow(stage, load, meter, seconds: seconds, period: period)
         window.record(context, name)
         return window
     }
@@ -129,7 +131,7 @@ extension ScenarioContext {
 extension Scenario {
     /// The benchmarks, and what they need recorded.
     static let benchmarks: [Scenario] = [
-        .benchEpochs, .benchIntervals, .benchMemory, .benchTakeover, .benchIterations, .pageTrace,
+        .benchEpochs, .benchIntervals, .benchLatency, .benchMemory, .benchTakeover, .benchIterations, .pageTrace,
     ]
 
     /// The words that benchmarks take.

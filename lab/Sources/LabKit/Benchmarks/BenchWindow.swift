@@ -23,9 +23,12 @@ struct BenchWindow: Sendable {
     ///   - load: What it does.
     ///   - meter: The meter.
     ///   - seconds: How long.
+    ///   - period: Milliseconds from one question of the client to the next; `nil` takes the load's.
     /// - Throws: ``LabError``.
-    init(_ stage: Stage, _ load: BenchLoad, _ meter: Meter, seconds: Int) throws(LabError) {
-        let probe = try LatencyProbe(load, stage)
+    init(
+        _ stage: Stage, _ load: BenchLoad, _ meter: Meter, seconds: Int, period: Int? = nil
+    ) throws(LabError) {
+        let probe = try LatencyProbe(load, stage, period: period)
         let before = try Self.usage(stage)
         let begin = WallClock.now
         let done = try load.count(stage)

@@ -30,15 +30,16 @@ struct LatencyProbe: Sendable {
     /// - Parameters:
     ///   - load: What to ask.
     ///   - stage: Where the guest is.
+    ///   - period: Milliseconds from one question to the next; `nil` takes the load's.
     /// - Throws: ``LabError``.
-    init(_ load: BenchLoad, _ stage: Stage) throws(LabError) {
+    init(_ load: BenchLoad, _ stage: Stage, period: Int? = nil) throws(LabError) {
         file = "\(stage.lab.layout.run)/client-latency.json"
         try Files.remove(file)
-        let (word, period, outstanding) = load.client
+        let (word, usual, outstanding) = load.client
         process = try stage.startProgram(
             [
                 "\(stage.lab.layout.guestImage)/bin/client-latency", stage.guest.address, "--seconds", "86400",
-                "--json", file, "--load", word, "--period-ms", "\(period)", "--outstanding", "\(outstanding)",
+                "--json", file, "--load", word, "--period-ms", "\(period ?? usual)", "--outstanding", "\(outstanding)",
             ], name: "latency")
     }
 
