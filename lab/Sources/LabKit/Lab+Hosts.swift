@@ -173,8 +173,8 @@ extension Lab {
         ].joined(separator: " ")
         var words = [
             "qemu-system-x86_64", "-name", host.rawValue, "-nodefaults", "-display", "none", "-machine", "pc",
-            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", processor.joined(separator: ","), "-smp", "1", "-m",
-            "\(layout.hostMemory)",
+            "-accel", "tcg,thread=multi,tb-size=512", "-cpu", processor.joined(separator: ","), "-smp",
+            "\(layout.hostProcessors)", "-m", "\(layout.hostMemory)",
             // A reset is as good as a power cut: the host stays off until someone powers it on.
             "-no-reboot",
             "-daemonize", "-pidfile", layout.processFile(host),

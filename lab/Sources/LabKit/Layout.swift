@@ -10,11 +10,14 @@ public struct Layout: Sendable {
     public let cache: String
     /// Memory of each host in MiB, 1024 of it Dom0's.
     let hostMemory: Int
+    /// Processors of each host, one of them Dom0's.
+    let hostProcessors: Int
 
     private static let usualMemory = 2048
 
     /// Finds the folders from the environment: `REPLICACTL_LAB_SOURCE`, set by the launchers; `REPLICACTL_LAB_CACHE`,
-    /// optional; `REPLICACTL_LAB_MEMORY`, the memory of a host in MiB, optional; `HOME`.
+    /// optional; `REPLICACTL_LAB_MEMORY`, the memory of a host in MiB, and `REPLICACTL_LAB_CPUS`, its processors, optional;
+    /// `HOME`.
     ///
     /// - Throws: ``LabError`` with cause `missingRequirement`.
     public init() throws(LabError) {
@@ -25,13 +28,11 @@ public struct Layout: Sendable {
                 remedy: "Start the launchers `lab/lab` and `lab/run`, not the programs behind them.")
         }
         self.source = source
-        let memory = environment["REPLICACTL_LAB_MEMORY"].map { Int($0) ?? 0 } ?? Self.usualMemory
-        guard (Self.usualMemory...65_536).contains(memory) else {
-            throw LabError(
-                .badUsage, attempt: "understand REPLICACTL_LAB_MEMORY",
-                outcome: "it must be a number of MiB from \(Self.usualMemory) to 65536")
-        }
-        hostMemory = memory
+        hostMemory = try Self.number(
+            environment["REPLICACTL_LAB_MEMORY"], "REPLICACTL_LAB_MEMORY", unit: "MiB",
+            Self.usualMemory...65_536)
+        hostProcessors = try Self.number(
+            environment["REPLICACTL_LAB_CPUS"], "REPLICACTL_LAB_CPUS", unit: "CPUs", 1...16)
         if let cache = environment["REPLICACTL_LAB_CACHE"] {
             self.cache = cache
         } else {
@@ -49,6 +50,19 @@ public struct Layout: Sendable {
                 outcome: "the path is too long for unix sockets",
                 remedy: "Set REPLICACTL_LAB_CACHE to a shorter path.")
         }
+    }
+
+    /// A size of the hosts; the least of its range unless the environment names another.
+    private static func number(
+        _ text: String?, _ name: String, unit: String, _ range: ClosedRange<Int>
+    ) throws(LabError) -> Int {
+        guard let text else { return range.lowerBound }
+        guard let number = Int(text), range.contains(number) else {
+            throw LabError(
+                .badUsage, attempt: "understand \(name)",
+                outcome: "it must be a number of \(unit) from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
     }
 
     /// The files of the running lab; `down` removes it.

@@ -51,7 +51,8 @@ struct Bench {
         let processors = lines.count { $0.hasPrefix("processor") }
         let name = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last ?? " unknown"
         let emulator = (try? Command(["qemu-system-x86_64", "--version"]).run().output)?.split(separator: "\n").first
-        return "\(processors) x\(name); two hosts of \(lab.layout.hostMemory) MiB and one CPU in software emulation, "
+        let host = "\(lab.layout.hostMemory) MiB and \(lab.layout.hostProcessors) CPU"
+        return "\(processors) x\(name); two hosts of \(host) each in software emulation, "
             + (emulator ?? "QEMU")
     }
 
