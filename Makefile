@@ -23,7 +23,7 @@ DATABASE_ROUNDS := 2
 DISK_CRASH := --moment backup-rollback
 
 # What `make bench-lab` has the guest do in turn, and where all results of benchmarks go.
-LOADS := idle pages compile redis database
+LOADS := idle pages compile redis postgres
 # How long each of them is looked at; a compile has done a few dozen files then.
 BENCH_SECONDS := 60
 LAB_BENCHMARKS := intervals iterations latency memory takeover

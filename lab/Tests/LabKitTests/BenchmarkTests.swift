@@ -76,13 +76,30 @@ import Testing
 
     @Test func loadsThatNeedTheirImageGetIt() {
         #expect(!BenchLoad.pages.plan.hasLoads && BenchLoad.pages.plan.memory == 128)
-        for load in [BenchLoad.compile, .redis, .database] {
+        for load in [BenchLoad.compile, .redis, .postgres] {
             #expect(load.plan.hasLoads && load.plan.memory > 256)
             #expect(Lab.configuration(load.plan, guest: Guest(name: "alpha", number: 50)).contains("initrd-load.img"))
         }
         let order = try? ScenarioTool.Order(["bench-epochs", "--load", "redis", "--transport", "tcp", "--seconds", "9"])
         #expect(order?.choices == ["load": "redis", "transport": "tcp"])
         #expect(order?.options["seconds"] == 9)
+    }
+
+    @Test func transactionsAreReadFromTheirLog() throws {
+        // Two connections: ends at 100.5, 100.75 and 102.5 s, after 0.5, 0.5 and 2 s; then a line that was cut off.
+        let log = """
+            0 1 500000 0 100 500000
+            1 1 500000 0 100 750000
+            0 2 2000000 0 102 500000
+            1 2 1999999 0 102 7
+            """
+        let report = try #require(LatencyProbe.Report(transactions: log))
+        #expect(report.answered == 3)
+        #expect((report.median, report.p99) == (500_000_000, 2_000_000_000))
+        #expect(report.asking == 2_500_000_000)
+        #expect(report.answersPerSecond == 1.2)
+        #expect(LatencyProbe.Report(transactions: "") == nil)
+        #expect(LatencyProbe.Report(transactions: "0 1 failed 0 100 500000\n") == nil)
     }
 
     // MARK: reports

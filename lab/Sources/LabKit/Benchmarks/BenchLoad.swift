@@ -8,20 +8,19 @@ enum BenchLoad: String, CaseIterable, Sendable {
     case compile
     /// Redis sets and counts for a client.
     case redis
-    /// SQLite commits transactions for a client.
-    case database
+    /// PostgreSQL commits transactions for clients.
+    case postgres
 
     /// All words for the command line.
     static let allNames = allCases.map(\.rawValue)
 
     private static let compilePort = 7004
-    private static let databasePort = 7003
     private static let redisPort = 6379
 
     /// What the guest is to be.
     var plan: GuestSpecification {
         var plan = Stage.specification(on: .xen1)
-        guard [.compile, .redis, .database].contains(self) else { return plan }
+        guard [.compile, .redis, .postgres].contains(self) else { return plan }
         // The image with the loads is larger, and a compiler needs room.
         plan.hasLoads = true
         plan.memory = 384
@@ -29,13 +28,12 @@ enum BenchLoad: String, CaseIterable, Sendable {
         return plan
     }
 
-    /// What the client asks, and how: in milliseconds from one request to the next, 0 for no pause, and how many at a
-    /// time.
-    var client: (load: String, period: Int, outstanding: Int) {
+    /// Who asks the guest for work, or for nothing but an answer.
+    var client: BenchClient {
         switch self {
-        case .idle, .pages, .compile: ("echo", 50, 1000)
-        case .redis: ("redis", 0, 16)
-        case .database: ("database", 0, 4)
+        case .idle, .pages, .compile: .lines("echo", period: 50, outstanding: 1000)
+        case .redis: .lines("redis", period: 0, outstanding: 16)
+        case .postgres: .transactions(connections: 16)
         }
     }
 
@@ -46,7 +44,7 @@ enum BenchLoad: String, CaseIterable, Sendable {
         case .pages: "pages"
         case .compile: "files"
         case .redis: "requests"
-        case .database: "transactions"
+        case .postgres: "transactions"
         }
     }
 
@@ -66,11 +64,9 @@ enum BenchLoad: String, CaseIterable, Sendable {
         case .redis:
             try run("load redis", in: stage)
             try Self.wait(for: Self.redisPort, of: stage)
-        case .database:
-            try stage.context.wait(until: "the database is open") { () throws(LabError) -> Bool? in
-                let words = ["OPEN", "/tmp/database", "--port", "\(Self.databasePort)"]
-                return try stage.lab.verifier(stage.guest, words, seconds: 30).status == 0 ? true : nil
-            }
+        case .postgres:
+            try run("load postgres", in: stage)
+            try Pgbench.fill(stage)
         }
         stage.context.step("the guest's load is \(rawValue)")
     }
@@ -80,14 +76,14 @@ enum BenchLoad: String, CaseIterable, Sendable {
         switch self {
         case .pages: try stage.setWriteRate(0)
         case .compile: try run("killall load cc1; true", in: stage)
-        case .idle, .redis, .database: break
+        case .idle, .redis, .postgres: break
         }
     }
 
     /// How much work the guest has done since it booted; `nil` where its client knows it.
     func count(_ stage: Stage) throws(LabError) -> Double? {
         switch self {
-        case .idle, .redis, .database: nil
+        case .idle, .redis, .postgres: nil
         case .pages: try Self.count("writes", ["STAT"], stage)
         case .compile: try Self.count("done", ["STAT", "--port", "\(Self.compilePort)"], stage)
         }

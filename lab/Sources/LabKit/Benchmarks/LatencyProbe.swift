@@ -5,14 +5,12 @@ struct LatencyProbe: Sendable {
     /// What it found; `lab/guest/README.md` describes its file.
     struct Report: Decodable, Sendable {
         let answered: UInt64
-        let wrong: UInt64
         let asking: UInt64
         let median: UInt64?
         let p99: UInt64?
-        let end: String
 
         private enum CodingKeys: String, CodingKey {
-            case answered, wrong, end
+            case answered
             case asking = "asking_ns"
             case median = "latency_p50_ns"
             case p99 = "latency_p99_ns"
@@ -22,8 +20,12 @@ struct LatencyProbe: Sendable {
         var answersPerSecond: Double { Double(answered) / max(1e-9, Double(asking) / 1e9) }
     }
 
-    private let process: BackgroundProcess
-    private let file: String
+    private enum Client: Sendable {
+        case lines(BackgroundProcess, file: String)
+        case transactions(Pgbench)
+    }
+
+    private let client: Client
 
     /// Starts to ask.
     ///
@@ -33,25 +35,34 @@ struct LatencyProbe: Sendable {
     ///   - period: Milliseconds from one question to the next; `nil` takes the load's.
     /// - Throws: ``LabError``.
     init(_ load: BenchLoad, _ stage: Stage, period: Int? = nil) throws(LabError) {
-        file = "\(stage.lab.layout.run)/client-latency.json"
-        try Files.remove(file)
-        let (word, usual, outstanding) = load.client
-        process = try stage.startProgram(
-            [
-                "\(stage.lab.layout.guestImage)/bin/client-latency", stage.guest.address, "--seconds", "86400",
-                "--json", file, "--load", word, "--period-ms", "\(period ?? usual)", "--outstanding", "\(outstanding)",
-            ], name: "latency")
+        switch load.client {
+        case .lines(let word, let usual, let outstanding):
+            let file = "\(stage.lab.layout.run)/client-latency.json"
+            try Files.remove(file)
+            let process = try stage.startProgram(
+                [
+                    "\(stage.lab.layout.guestImage)/bin/client-latency", stage.guest.address, "--seconds", "86400",
+                    "--json", file, "--load", word, "--period-ms", "\(period ?? usual)", "--outstanding", "\(outstanding)",
+                ], name: "latency")
+            client = .lines(process, file: file)
+        case .transactions(let connections):
+            client = .transactions(try Pgbench(stage, connections: connections))
+        }
     }
 
     /// Ends it and reads what it found.
     func finish() throws(LabError) -> Report {
-        process.stop()
-        let attempt = "read what the latency client found"
-        guard let text = try? Files.read(file) else {
-            throw LabError(.commandFailed, attempt: attempt, outcome: try process.output())
-        }
-        do { return try JSONDecoder().decode(Report.self, from: Data(text.utf8)) } catch {
-            throw LabError(.commandFailed, attempt: attempt, outcome: "\(error)\n\(text)")
+        switch client {
+        case .lines(let process, let file):
+            process.stop()
+            let attempt = "read what the latency client found"
+            guard let text = try? Files.read(file) else {
+                throw LabError(.commandFailed, attempt: attempt, outcome: try process.output())
+            }
+            do { return try JSONDecoder().decode(Report.self, from: Data(text.utf8)) } catch {
+                throw LabError(.commandFailed, attempt: attempt, outcome: "\(error)\n\(text)")
+            }
+        case .transactions(let pgbench): return try pgbench.finish()
         }
     }
 }

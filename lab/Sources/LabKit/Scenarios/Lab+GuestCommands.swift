@@ -12,7 +12,7 @@ extension Lab {
             .compactMap { Int32($0) }
             .filter { process in
                 let words = ProcessTable.commandLine(process) ?? []
-                return words.first?.hasPrefix("\(layout.guestImage)/bin/client-") == true
+                return words.first?.hasPrefix("\(layout.guestImage)/bin/") == true
                     || words.first == "tcpdump" && words.last?.hasPrefix(layout.captures) == true
             }
         guard !processes.isEmpty else { return }

@@ -39,7 +39,6 @@ package struct LatencyClient: LineExchange {
     private var sent: UInt64 = 0
     private var wrong = 0
     private var firstWrong: String?
-    private var opening: UInt64?
     private var firstSent: UInt64?
     private var lastAnswer: UInt64?
 
@@ -58,12 +57,7 @@ package struct LatencyClient: LineExchange {
         let stop = started + options.duration
         let connection = try options.address.makeStreamSocket()
         if let end = try Waiting.connect(connection, to: options.address, signals: signals, until: stop) { return end }
-        if let first = options.load.opening {
-            output.append(contentsOf: "\(first.line)\n".utf8)
-            if !first.isAnswered { opening = 0 }
-        } else {
-            opening = 0
-        }
+        if let opening = options.load.opening { output.append(contentsOf: "\(opening)\n".utf8) }
         var due = Clock.monotonic()
         var isEnding: MeasurementEnd?
         var deadline = stop
@@ -74,10 +68,10 @@ package struct LatencyClient: LineExchange {
                 isEnding = .time
                 deadline = now + Self.patience
             }
-            if isEnding == nil, let opening { due = ask(now, due, opening) }
+            if isEnding == nil { due = ask(now, due) }
             if let end = flush(connection) { return end }
             var wake = deadline
-            if isEnding == nil, opening != nil, pending.count < options.outstanding { wake = min(wake, due) }
+            if isEnding == nil, pending.count < options.outstanding { wake = min(wake, due) }
             var events = Int16(POLLIN)
             if !output.isEmpty { events |= Int16(POLLOUT) }
             switch try Waiting.wait(connection, for: events, signals: signals, until: wake) {
@@ -95,13 +89,13 @@ package struct LatencyClient: LineExchange {
     ///
     /// - Returns: When the next one is due: late requests keep the time at which they were due, so that a service that
     ///   stands still is not asked less often than it should have been.
-    private mutating func ask(_ now: UInt64, _ due: UInt64, _ opening: UInt64) -> UInt64 {
+    private mutating func ask(_ now: UInt64, _ due: UInt64) -> UInt64 {
         var due = options.period == 0 ? now : due
         while due <= now, pending.count < options.outstanding {
             sent += 1
             firstSent = firstSent ?? now
             pending.append(due)
-            output.append(contentsOf: "\(options.load.request(sent, after: opening))\n".utf8)
+            output.append(contentsOf: "\(options.load.request(sent))\n".utf8)
             if options.period > 0 { due += options.period }
         }
         return due
@@ -111,29 +105,13 @@ package struct LatencyClient: LineExchange {
         let now = Clock.monotonic()
         input.append(bytes)
         while let line = input.nextLine() {
-            guard let opening else {
-                take(opening: line)
-                continue
-            }
             let number = UInt64(record.count) + 1
-            guard let isRight = options.load.judge(line, number: number, after: opening), !pending.isEmpty else {
-                continue
-            }
+            guard let isRight = options.load.judge(line, number: number), !pending.isEmpty else { continue }
             record.add(now - pending.removeFirst())
             lastAnswer = now
             guard !isRight else { continue }
             wrong += 1
             firstWrong = firstWrong ?? line
-        }
-    }
-
-    private mutating func take(opening line: String) {
-        if let word = line.split(separator: " ").last, line.hasPrefix("OK "), let number = UInt64(word) {
-            opening = number
-        } else {
-            wrong += 1
-            firstWrong = firstWrong ?? line
-            opening = 0
         }
     }
 

@@ -4,8 +4,6 @@ package enum LatencyLoad: String, CaseIterable {
     case echo
     /// Sets and counts of Redis, over random keys.
     case redis
-    /// Numbered transactions of the database.
-    case database
 
     /// Keys of Redis that are written.
     package static let keys = 10_000
@@ -17,27 +15,23 @@ package enum LatencyLoad: String, CaseIterable {
         switch self {
         case .echo: 7000
         case .redis: 6379
-        case .database: 7003
         }
     }
 
-    /// The line that opens a connection, and whether its answer is waited for.
-    package var opening: (line: String, isAnswered: Bool)? {
+    /// The line that opens a connection, and is not answered.
+    package var opening: String? {
         switch self {
         // The counter's own lines would be work that nobody asked for.
-        case .echo: ("RATE 60000", false)
+        case .echo: "RATE 60000"
         case .redis: nil
-        case .database: ("LAST", true)
         }
     }
 
     /// The request with a number, from 1.
     ///
-    /// - Parameters:
-    ///   - number: Its number.
-    ///   - opening: The number in the answer to ``opening``, or 0.
+    /// - Parameter number: Its number.
     /// - Returns: The line, without its end.
-    package func request(_ number: UInt64, after opening: UInt64) -> String {
+    package func request(_ number: UInt64) -> String {
         switch self {
         case .echo: return "ECHO \(number)"
         case .redis:
@@ -47,18 +41,16 @@ package enum LatencyLoad: String, CaseIterable {
             let word = String(number, radix: 16)
             let value = String(repeating: word, count: Self.valueBytes / word.utf8.count)
             return "SET key:\(key) \(value)"
-        case .database: return "PUT \(opening + number)"
         }
     }
 
     /// Whether a line is an answer to the request with a number; nil for a line that answers nothing.
-    package func judge(_ line: String, number: UInt64, after opening: UInt64) -> Bool? {
+    package func judge(_ line: String, number: UInt64) -> Bool? {
         switch self {
         case .echo:
             guard line.hasPrefix("ECHO ") || line.hasPrefix("ERROR") else { return nil }
             return line.hasSuffix(" \(number)")
         case .redis: return number.isMultiple(of: 2) ? line.hasPrefix(":") : line == "+OK"
-        case .database: return line == "OK \(opening + number)"
         }
     }
 }
