@@ -149,7 +149,7 @@ bench-lab: release ## measure replicactl and xl remus side by side in the lab, a
 	    $(ROOT) lab/run bench-$$name --json $(BENCHMARKS)/$$name.json </dev/null || failed="$$failed bench-$$name"; \
 	done; \
 	lab/plot docs/benchmarks $(foreach load,$(LOADS),$(BENCHMARKS)/epochs-$(load).json) \
-	    $(foreach name,$(LAB_BENCHMARKS),$(BENCHMARKS)/$(name).json); \
+	    $(foreach name,$(LAB_BENCHMARKS),$(BENCHMARKS)/$(name).json) $(wildcard $(BENCHMARKS)/native-*.json); \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 .PHONY: count-scenarios

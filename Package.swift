@@ -67,7 +67,6 @@ let package = Package(
         .executableTarget(name: "replica-recorder", dependencies: ["ReplicaRecorder"]),
         .executableTarget(
             name: "heartbeat-soak", dependencies: ["Heartbeat", "ReplicaModel", "SystemKit", "Telemetry"]),
-        .executableTarget(name: "encoding-benchmark", dependencies: ["PageEncoding", "PageSamples", "SystemKit"]),
         .target(name: "PageSamples", path: "Tests/PageSamples"),
 
         .executableTarget(name: "disk-exercise", dependencies: ["CLinux", "DiskMirror", "ReplicaModel", "SystemKit"]),
@@ -78,10 +77,15 @@ let package = Package(
         .executableTarget(name: "replica-meter", dependencies: ["ReplicaMeter"]),
         // Takes the place of malloc in its process, to count.
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+        .target(
+            name: "ReplicaBenchmark",
+            dependencies: [
+                "CAllocationCount", "CheckpointStream", "PageEncoding", "PageSamples", "PageTrace", "ReplicaModel",
+                "SystemKit",
+            ],
+            path: "Benchmarks/ReplicaBenchmark"),
         .executableTarget(
-            name: "replica-benchmark",
-            dependencies: ["CAllocationCount", "CheckpointStream", "PageTrace", "ReplicaModel", "SystemKit"],
-            path: "Benchmarks/replica-benchmark"),
+            name: "replica-benchmark", dependencies: ["ReplicaBenchmark"], path: "Benchmarks/replica-benchmark"),
 
         // What several test targets share.
         .target(name: "TestSupport", dependencies: ["SystemKit"], path: "Tests/TestSupport"),
@@ -117,6 +121,9 @@ let package = Package(
                 "CheckpointStream", "DiskMirror", "OutputBuffer", "Pacing", "XenToolstack", "TestSupport",
                 "PageEncoding", "PageSamples", "CAllocationCount",
             ]),
+        .testTarget(
+            name: "ReplicaBenchmarkTests",
+            dependencies: ["ReplicaBenchmark", "PageSamples", "PageTrace", "PageEncoding", "SystemKit", "TestSupport"]),
         .testTarget(
             name: "PageTraceTests",
             dependencies: ["PageTrace", "ReplicaMeter", "SystemKit", "TestSupport", "XenToolstack"]),

@@ -74,4 +74,40 @@ import Testing
         #expect(
             names == ["intervals.svg", "interval-pauses.svg", "iterations-pages.svg", "iterations-parts.svg"])
     }
+
+    private static let native = """
+        {"benchmark": "native", "machine": "2 x M", "runs": 1, "replays": 5, "trace": {}, "results": [],
+         "encodings": [
+          {"load": "redis", "scheme": "auto", "pages": 200, "sent_to_raw": 0.0135,
+           "memcpy": {"best_gb_per_s": 21, "median_gb_per_s": 20, "ns_per_page": 200, "allocations_per_page": 0},
+           "encode": {"best_gb_per_s": 7, "median_gb_per_s": 6, "ns_per_page": 600, "allocations_per_page": 0},
+           "decode": {"best_gb_per_s": 9, "median_gb_per_s": 8, "ns_per_page": 500, "allocations_per_page": 0},
+           "choices": {"same": {"pages": 150, "bytes": 150}, "delta": {"pages": 30, "bytes": 900},
+                       "sparse": {"pages": 20, "bytes": 900}}},
+          {"load": "redis", "scheme": "none", "pages": 200, "sent_to_raw": 1.002,
+           "memcpy": {"best_gb_per_s": 21, "median_gb_per_s": 20, "ns_per_page": 200, "allocations_per_page": 0},
+           "choices": {}}]}
+        """
+
+    @Test func recordedPagesGiveTablesOfEncoding() throws {
+        let report = try JSONDecoder().decode(BenchReport.self, from: Data(Self.native.utf8))
+        guard case .native(let native) = report else {
+            Issue.record("the report was taken for one of the lab")
+            return
+        }
+        let tables = NativeTables([native])
+        let text = BenchTables(results: [], native: tables).markdown
+        for row in [
+            "| encode, one core, GB/s | redis | 6.00 | 2.5 | 5 | goal |",
+            "| encode / memcpy | redis | 0.300 |  | 0.5 | no |",
+            "| redis | 0.0135 |  |  | 1.0020 |",
+            "| redis | auto | 20.0 | 6.00 | 7.00 | 600 | 0.30 | 8.00 | 500 | 0.000 |",
+            "| redis | 200 | 0.0 | 75.0 | 0.0 | 25.0 | 0.0 | 0.0 |",
+        ] { #expect(text.contains(row), "\(row)") }
+        #expect(tables.plots.map(\.name) == ["encoding.svg"])
+        // What is made up says nothing about guests.
+        let made = Self.native.replacing("\"trace\": {}, ", with: "")
+        let other = try JSONDecoder().decode(NativeReport.self, from: Data(made.utf8))
+        #expect(NativeTables([other]).sections.isEmpty && NativeTables([other]).plots.isEmpty)
+    }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A benchmark's report, as `lab/run ... --json` wrote it: one round, or several whose medians count.
 struct BenchResult: Decodable, Equatable {
     let scenario: String
@@ -30,18 +28,6 @@ struct BenchResult: Decodable, Equatable {
         figures = all.compactMapValues { FigureSummary($0.map(\.value))?.median }
         notes = rounds.last?.notes ?? [:]
         tables = rounds.last?.tables ?? [:]
-    }
-
-    /// Reads a file.
-    ///
-    /// - Throws: ``LabError`` with cause `commandFailed`.
-    static func read(_ file: String) throws(LabError) -> BenchResult {
-        let text = try Files.read(file)
-        do { return try JSONDecoder().decode(BenchResult.self, from: Data(text.utf8)) } catch {
-            throw LabError(
-                .commandFailed, attempt: "read \(file)", outcome: "\(error)",
-                remedy: "Give files that `lab/run bench-... --json FILE` wrote.")
-        }
     }
 
     /// The load's name, without what belongs to it.

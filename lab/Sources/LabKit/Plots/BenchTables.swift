@@ -1,6 +1,8 @@
 /// Markdown tables of benchmark reports.
 struct BenchTables {
     let results: [BenchResult]
+    /// What was measured without Xen.
+    var native = NativeTables([])
     /// The files of the plots that lie beside the page.
     var plots: [String] = []
 
@@ -51,17 +53,19 @@ struct BenchTables {
     /// The whole page.
     var markdown: String {
         var parts = [
-            "# Results of the lab",
+            "# Results",
             "Made by `lab/plot`; what the figures mean is in [benchmarks.md](../benchmarks.md).",
         ]
-        let goals = Self.goals.flatMap { goal in
-            results.filter { $0.scenario == goal.scenario }.compactMap { Self.row(goal, $0) }
-        }
+        let goals =
+            Self.goals.flatMap { goal in
+                results.filter { $0.scenario == goal.scenario }.compactMap { Self.row(goal, $0) }
+            } + native.goals
         if !goals.isEmpty {
             parts.append(Self.table(["figure", "load", "measured", "first step", "goal", "reached"], goals))
         }
         if !plots.isEmpty { parts.append(plots.map { "![\($0)](\($0))" }.joined(separator: "\n")) }
         for result in results.filter({ $0.scenario.hasPrefix("bench-") }) { parts.append(Self.section(result)) }
+        parts += native.sections
         return parts.joined(separator: "\n\n") + "\n"
     }
 
@@ -108,7 +112,8 @@ struct BenchTables {
         return parts.joined(separator: "\n\n")
     }
 
-    private static func table(_ head: [String], _ rows: [[String]]) -> String {
+    /// A Markdown table.
+    static func table(_ head: [String], _ rows: [[String]]) -> String {
         let line = { (cells: [String]) in "| \(cells.joined(separator: " | ")) |" }
         return ([line(head), line(head.map { _ in "---" })] + rows.map(line)).joined(separator: "\n")
     }

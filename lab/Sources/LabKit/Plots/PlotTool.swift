@@ -6,7 +6,8 @@ public enum PlotTool {
 
     /// Draws the plots and writes the tables of benchmark reports.
     ///
-    /// - Parameter arguments: The folder that they go to, and the reports that `lab/run bench-... --json` wrote.
+    /// - Parameter arguments: The folder that they go to, and the reports that `lab/run bench-... --json` and
+    ///   `make bench` wrote.
     /// - Returns: The exit status: 0, 1 for a report that cannot be read, 64 for bad usage.
     public static func run(_ arguments: [String]) -> Int32 {
         guard arguments.count >= 2, let folder = arguments.first else {
@@ -15,13 +16,18 @@ public enum PlotTool {
         }
         do throws(LabError) {
             var results: [BenchResult] = []
+            var natives: [NativeReport] = []
             for file in arguments.dropFirst() {
-                let result = try BenchResult.read(file)
-                if result.runs > 0 { results.append(result) } else { complain("\(file) is left out: no round passed") }
+                switch try BenchReport.read(file) {
+                case .lab(let result) where result.runs > 0: results.append(result)
+                case .lab: complain("\(file) is left out: no round passed")
+                case .native(let report): natives.append(report)
+                }
             }
             try Files.makeDirectory(folder)
-            let plots = BenchPlots(results: results).plots
-            let tables = BenchTables(results: results, plots: plots.map(\.name))
+            let native = NativeTables(natives)
+            let plots = BenchPlots(results: results).plots + native.plots
+            let tables = BenchTables(results: results, native: native, plots: plots.map(\.name))
             for page in plots + [("results.md", tables.markdown)] {
                 try Files.write(page.text, to: "\(folder)/\(page.name)")
                 print("\(folder)/\(page.name)")

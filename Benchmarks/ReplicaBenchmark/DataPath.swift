@@ -1,22 +1,9 @@
-import CAllocationCount
 import CheckpointStream
-import Glibc
 import ReplicaModel
 import SystemKit
 
 /// Measures the steps that every checkpoint goes through, in turn and over the same pages.
-///
-/// Time is the processor time of this thread, so that other work on the machine slows the caches and not the clock.
 struct DataPath: ~Copyable {
-    /// What came of one step.
-    struct Step {
-        let name: String
-        /// Processor time of each run, in seconds.
-        var seconds: [Double] = []
-        /// What the last run asked of the heap.
-        var allocations: UInt64 = 0
-    }
-
     private let set: PageSet
     private let runs: Int
     private let staging: AnonymousMemory
@@ -39,16 +26,15 @@ struct DataPath: ~Copyable {
 
     /// Runs all steps.
     consuming func measure() throws -> BenchmarkResult {
-        var steps = ["memcpy", "stage", "frame", "verify"].map { Step(name: $0) }
+        var steps = ["memcpy", "stage", "frame", "verify"].map { Step($0) }
         // The first run fills caches and is left out.
         for run in 0...runs {
             let figures = [
-                Self.time { copy() }, try Self.time { try stage() }, try Self.time { try frame() },
-                try Self.time { try verify() },
+                Step.cost { copy() }, try Step.cost { try stage() }, try Step.cost { try frame() },
+                try Step.cost { try verify() },
             ]
             for index in steps.indices where run > 0 {
-                steps[index].seconds.append(figures[index].seconds)
-                steps[index].allocations = figures[index].allocations
+                steps[index].add(figures[index])
             }
         }
         return BenchmarkResult(load: set.name, pages: set.frames.count, steps: steps)
@@ -106,18 +92,5 @@ struct DataPath: ~Copyable {
             try verifier.feed(piece)
             position += piece.count
         }
-    }
-
-    private static func time(_ work: () throws -> Void) rethrows -> (seconds: Double, allocations: UInt64) {
-        let before = rc_test_allocations()
-        let start = processorTime()
-        try work()
-        return (processorTime() - start, rc_test_allocations() - before)
-    }
-
-    private static func processorTime() -> Double {
-        var now = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
     }
 }

@@ -5,53 +5,48 @@ import SystemKit
 struct BenchmarkResult {
     let load: String
     let pages: Int
-    let steps: [DataPath.Step]
+    let steps: [Step]
 
     /// One JSON object.
     var json: String {
-        let bytes = Double(pages * PageSet.pageSize)
-        let copying = steps.first.map { Self.percentile(50, $0.seconds) } ?? 0
-        let texts = steps.map { step in
-            let median = Self.percentile(50, step.seconds)
-            let worst = Self.percentile(99, step.seconds)
-            let figures: [(String, Double)] = [
-                ("median_gb_per_s", bytes / median / 1e9), ("p99_gb_per_s", bytes / worst / 1e9),
-                ("ns_per_page", median / Double(pages) * 1e9), ("memcpy_to_step", copying / median),
-                ("allocations_per_page", Double(step.allocations) / Double(pages)),
-            ]
-            return "\"\(step.name)\": {\(BenchmarkReport.fields(figures))}"
-        }
+        let copying = steps.first?.median ?? 0
+        let texts = steps.map { $0.json(pages: pages, copying: copying) }
         return "{\"load\": \"\(load)\", \"pages\": \(pages), \(texts.joined(separator: ",\n       "))}"
-    }
-
-    /// The smallest value that `percent` of 100 values do not exceed.
-    private static func percentile(_ percent: Int, _ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        return sorted[max((sorted.count * percent + 99) / 100, 1) - 1]
     }
 }
 
 /// The report of all sets as JSON; GB are 10⁹ bytes of the guest, on one core.
 struct BenchmarkReport {
     private let runs: Int
+    private let replays: Int
     private var results: [BenchmarkResult] = []
+    private var encodings: [EncodedResult] = []
     private var summary: PageTraceSummary?
 
-    init(runs: Int) { self.runs = runs }
+    init(runs: Int, replays: Int) {
+        self.runs = runs
+        self.replays = replays
+    }
 
     mutating func add(_ result: BenchmarkResult) { results.append(result) }
+
+    mutating func add(_ encoding: EncodedResult) { encodings.append(encoding) }
 
     mutating func add(_ summary: PageTraceSummary) { self.summary = summary }
 
     /// The whole report.
     var json: String {
         let lines = results.map { "    \($0.json)" }.joined(separator: ",\n")
+        let others = encodings.map { "    \($0.json)" }.joined(separator: ",\n")
         let trace = summary.map { "  \"trace\": {\(Self.text($0))},\n" } ?? ""
         return """
             {
-              "benchmark": "native", "machine": "\(Self.machine)", "runs": \(runs),
+              "benchmark": "native", "machine": "\(Self.machine)", "runs": \(runs), "replays": \(replays),
             \(trace)  "results": [
             \(lines)
+              ],
+              "encodings": [
+            \(others)
               ]
             }
             """

@@ -41,9 +41,10 @@ struct PageSet: ~Copyable {
     ///
     /// - Parameters:
     ///   - trace: The trace.
+    ///   - name: What it is, for people.
     ///   - bound: The most pages to take.
     /// - Throws: ``SystemError``.
-    init(_ trace: borrowing PageTraceReader, atMost bound: Int) throws(SystemError) {
+    init(_ trace: borrowing PageTraceReader, name: String, atMost bound: Int) throws(SystemError) {
         var count = 0
         for index in 0..<trace.count where trace.section(index).kind == .checkpoint {
             count = min(bound, count + trace.section(index).frames.count)
@@ -59,7 +60,7 @@ struct PageSet: ~Copyable {
         // One checkpoint has each frame once; these are of many.
         frames = (0..<count).map { UInt64($0) }
         places = Array(0..<count)
-        name = "\(count) pages of the trace"
+        self.name = name
     }
 
     /// Where a page lies.

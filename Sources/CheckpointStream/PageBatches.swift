@@ -1,45 +1,44 @@
-// Cuts staged records into the batches that are encoded and sent one by one.
-
-internal import CheckpointStream
-
 /// The batches of the PAGE_DATA records that staged records begin with, in the order in which they are sent.
 ///
 /// A batch is of one shard and of one record, and small enough that the next one is encoded while it is being sent. The
-/// records are this host's own (``GuestCapture``): every frame has contents.
-struct PageBatches: IteratorProtocol {
+/// records are this host's own (``RecordWriter``): every frame has contents.
+public struct PageBatches: IteratorProtocol {
     /// Some pages of one record.
-    struct Batch {
+    public struct Batch {
         /// The shard of all its frames.
-        let shard: Int
+        public let shard: Int
         /// Which part of the record it is.
-        let header: PagesHeader
+        public let header: PagesHeader
         /// The frame numbers.
-        let frames: UnsafeBufferPointer<UInt64>
+        public let frames: UnsafeBufferPointer<UInt64>
         /// 4096 bytes for each frame.
-        let contents: UnsafeRawBufferPointer
+        public let contents: UnsafeRawBufferPointer
     }
 
     /// The most pages of a batch: 1 MiB, a few milliseconds of a fast network.
-    static let mostPages = 256
+    public static let mostPages = 256
 
     private let records: UnsafeRawBufferPointer
     private let shards: UInt32
     private var layout: PageDataLayout?
     private var position = 0
     /// Bytes of the whole records walked through so far; after the last batch what follows the pages begins here.
-    private(set) var pageBytes = 0
+    public private(set) var pageBytes = 0
 
     /// Begins with the first record.
     ///
     /// - Parameters:
     ///   - records: Staged records; PAGE_DATA comes first, or not at all.
     ///   - shards: The number of shards, at least 1.
-    init(_ records: UnsafeRawBufferPointer, shards: Int) {
+    public init(_ records: UnsafeRawBufferPointer, shards: Int) {
         self.records = records
         self.shards = UInt32(shards)
     }
 
-    mutating func next() -> Batch? {
+    /// The next batch.
+    ///
+    /// - Returns: `nil` after the last one.
+    public mutating func next() -> Batch? {
         guard let layout = layout ?? nextRecord(), let start = records.baseAddress else { return nil }
         let record = start + pageBytes
         let list = UnsafeBufferPointer(
