@@ -32,7 +32,7 @@ struct LatencyProbe: Sendable {
     /// - Parameters:
     ///   - load: What to ask.
     ///   - stage: Where the guest is.
-    ///   - period: Milliseconds from one question to the next; `nil` takes the load's.
+    ///   - period: Milliseconds from one question to the next, of a client that asks by the clock; `nil` takes the load's.
     /// - Throws: ``LabError``.
     init(_ load: BenchLoad, _ stage: Stage, period: Int? = nil) throws(LabError) {
         switch load.client {
@@ -42,7 +42,8 @@ struct LatencyProbe: Sendable {
             let process = try stage.startProgram(
                 [
                     "\(stage.lab.layout.guestImage)/bin/client-latency", stage.guest.address, "--seconds", "86400",
-                    "--json", file, "--load", word, "--period-ms", "\(period ?? usual)", "--outstanding", "\(outstanding)",
+                    "--json", file, "--load", word, "--period-ms", "\(period ?? usual)", "--outstanding",
+                    "\(outstanding)",
                 ], name: "latency")
             client = .lines(process, file: file)
         case .transactions(let connections):
