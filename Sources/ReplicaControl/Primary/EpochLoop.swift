@@ -18,18 +18,15 @@ extension PrimaryWorker {
         try awaitArming()
         // Before the first checkpoint can be taken over from (safety rule 2).
         try disks?.hold()
-        let watch = try deviceWatch()
+        var conditions = try EpochConditions(environment, seed, of: session.subject.id)
         try beginPacing()
         var epoch = Epoch.none.next
         while machine.mayRunEpochs {
             followSettings()
-            try awaitNextEpoch(capture) { () throws(SessionFailure) in
-                try check(watch, seed.devices)
-                try checkMirrors()
-            }
+            try awaitNextEpoch(capture, &conditions)
             guard machine.mayRunEpochs else { return }
             let isFinal = wantsFinalCheckpoint
-            try runEpoch(epoch, isFinal: isFinal, &capture)
+            try runEpoch(epoch, isFinal: isFinal, &capture, &conditions)
             if isFinal {
                 guard machine.mayRunEpochs else { return }
                 wantsFinalCheckpoint = false
@@ -59,39 +56,20 @@ extension PrimaryWorker {
         }
     }
 
-    private func deviceWatch() throws(SessionFailure) -> DeviceWatch {
-        do throws(ToolstackError) { return try DeviceWatch(domain: session.subject.id) } catch {
-            throw SessionFailure(error)
-        }
-    }
-
-    /// Demands that the guest has the devices it had: an interface that was attached since is not held (safety rule 1),
-    /// and the replica has none of it.
-    private func check(_ watch: borrowing DeviceWatch, _ devices: DeviceRoster) throws(SessionFailure) {
-        let now: DeviceRoster
-        do throws(ToolstackError) { now = try watch.roster() } catch { throw SessionFailure(error) }
-        guard let change = devices.change(to: now) else { return }
-        throw SessionFailure(.devicesChanged, "\(change); the guest needs a new protection with the devices it has now")
-    }
-
-    /// Demands that each write is still on both hosts (safety rule 3); a mirror that holds writes may reconnect for a while.
-    private func checkMirrors() throws(SessionFailure) {
-        let resources = environment.disks.map(\.resource)
-        guard !resources.isEmpty, let trouble = environment.mirrors.trouble(of: resources),
-            trouble.endsProtection(patience: settings.mirrorPatience, at: Clock.monotonic)
-        else { return }
-        throw SessionFailure(.diskMirrorUnsound, "DRBD does not mirror \(trouble.text); see `replicactl disk status`")
-    }
-
     /// Runs one epoch.
     ///
     /// - Parameters:
     ///   - epoch: Its number.
     ///   - isFinal: Whether the guest stays suspended after it, because the domain is handed over.
     ///   - capture: The guest.
+    ///   - conditions: What the checkpoint needs to be worth anything.
     /// - Throws: ``SessionFailure``; the guest runs on, except after a final checkpoint that may have been handed over
     ///   (safety rules 2 and 5).
-    private func runEpoch(_ epoch: Epoch, isFinal: Bool, _ capture: inout GuestCapture) throws(SessionFailure) {
+    private func runEpoch(
+        _ epoch: Epoch, isFinal: Bool, _ capture: inout GuestCapture, _ conditions: inout EpochConditions
+    ) throws(SessionFailure) {
+        // Looked at again below in every other epoch; what a final checkpoint lacks must not be handed over.
+        if isFinal { try conditions.check(settings) }
         var watch = PhaseWatch()
 
         // 1 Suspend. From here until the resume nothing waits for the network.
@@ -116,7 +94,6 @@ extension PrimaryWorker {
             try? capture.finishResume()
             throw error
         }
-        if !isFinal { try capture.finishResume() }
         arrivals?.openRound()
 
         // 5 Encode, on other threads, and 6 send what is ready.
@@ -124,9 +101,16 @@ extension PrimaryWorker {
         do throws(SessionFailure) {
             sent = try sendCheckpoint(staged, epoch: epoch, isFinal: isFinal)
             watch.mark(\.sendMicroseconds)
-            // 7, 8 The backup stages, verifies, commits and acknowledges. 9 Release follows from the machine.
+            // 7, 8 The backup stages, verifies, commits and acknowledges. Meanwhile what asks xenstored, which takes as long.
+            if !isFinal {
+                try capture.finishResume()
+                // A device that came before this checkpoint is found before the checkpoint's output goes.
+                try conditions.check(settings)
+            }
+            // 9 Release follows from the machine.
             try awaitRelease(of: epoch, isFinal: isFinal, &watch)
         } catch {
+            if !isFinal { try? capture.finishResume() }
             try resumeUnlessHandedOver(isFinal, capture)
             throw error
         }

@@ -7,9 +7,6 @@ internal import ReplicaProtocol
 internal import SystemKit
 
 extension PrimaryWorker {
-    /// Between two looks whether an epoch may run, while a long one does: xenstore is asked.
-    private static let checkInterval: Milliseconds = 100
-
     private var now: MonotonicTime { MonotonicTime(nanoseconds: Clock.monotonic) }
 
     /// Begins to watch for the guest's output, before the first epoch.
@@ -65,27 +62,22 @@ extension PrimaryWorker {
     ///
     /// - Parameters:
     ///   - capture: The guest.
-    ///   - check: Looks whether an epoch may run; called before it, and now and then while a long one runs.
+    ///   - conditions: What the next checkpoint needs to be worth anything; looked at now and then.
     /// - Throws: ``SessionFailure``; the guest runs on.
     func awaitNextEpoch(
-        _ capture: borrowing GuestCapture, check: () throws(SessionFailure) -> Void
+        _ capture: borrowing GuestCapture, _ conditions: inout EpochConditions
     ) throws(SessionFailure) {
-        var checked = now
         while machine.mayRunEpochs {
             retryLift()
             noteOutput()
             let plan = pacer.plan(at: now)
-            let moment = min(plan.start, plan.look ?? plan.start, checked + Self.checkInterval)
+            let moment = min(plan.start, plan.look ?? plan.start, conditions.due)
             if let event = session.mailbox.next(before: moment.nanoseconds) {
                 try handle(event)
                 continue
             }
-            let isDue = now >= plan.start
-            if isDue || now >= checked + Self.checkInterval {
-                try check()
-                checked = now
-            }
-            if isDue { return pacer.begin(plan, at: now) }
+            if now >= conditions.due { try conditions.check(settings) }
+            if now >= plan.start { return pacer.begin(plan, at: now) }
             if let look = plan.look, now >= look { pacer.wrote(pages: try capture.writtenPages(), at: now) }
         }
     }
