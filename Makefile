@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 # What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
 SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect \
              verify-stream long-run switchover guest-life device-change fencing watchdog refusals campaign \
-             disk-wrap disk-agreement disk-agreement-broken disk-database disk-crash
+             disk-wrap disk-agreement disk-agreement-broken disk-database disk-crash rhythm back-pressure
 REPEAT := 1
 # `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
 LONG_RUN_EPOCHS := 300
@@ -17,8 +17,8 @@ LONG_RUN_EPOCHS := 300
 CAMPAIGN_FAULTS := 4
 CAMPAIGN_SEED := 40
 # Power cuts of the scenarios with disks; `lab/run help` says how many each plays by itself.
-AGREEMENT_ROUNDS := 10
-DATABASE_ROUNDS := 2
+AGREEMENT_ROUNDS := 4
+DATABASE_ROUNDS := 1
 # `make scenarios SCENARIOS=disk-crash DISK_CRASH=` plays all moments.
 DISK_CRASH := --moment backup-rollback
 

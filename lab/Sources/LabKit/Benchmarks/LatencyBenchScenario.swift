@@ -1,8 +1,10 @@
+import Foundation
+
 extension Scenario {
     static let benchLatency = Scenario(
         name: "bench-latency",
         summary: "how long answers take under a fixed interval, and when waiting output begins an epoch",
-        options: ["seconds": 40, "interval": 200, "budget": 200, "period": 500, "rate": 0, "rounds": 40],
+        options: ["seconds": 40, "interval": 200, "budget": 1000, "period": 500, "rate": 0, "rounds": 40, "parts": 20],
         choices: ["load": [BenchLoad.idle.rawValue, BenchLoad.pages.rawValue]]
     ) { context in
         try LatencyBench(context: context).play()
@@ -32,18 +34,46 @@ struct LatencyBench {
         try context.check(result.status == 0, "replicactl tune: status \(result.status) \(result.errors)")
         try bench.stage.waitForEpochs(10)
         let early = try bench.window("early", seconds: seconds)
-        try recordHeld(bench.stage)
+        try recordParts(bench.stage)
         try bench.unprotect()
         try compare(bench, plain, floor, fixed: fixed, early: early)
     }
 
-    /// What replicactl itself says of the epochs since the protection began, the fixed ones included.
-    private func recordHeld(_ stage: Stage) throws(LabError) {
-        guard let domain = try stage.domain(on: .xen1), let epochs = domain.epochs else { return }
-        context.record("own_held_p50", epochs.outputLatencyMillisecondsP50 ?? 0, unit: "ms")
-        context.record("own_held_p99", epochs.outputLatencyMillisecondsP99 ?? 0, unit: "ms")
-        context.record("own_pause_p50", epochs.suspendedMillisecondsP50, unit: "ms")
-        context.note("last_trigger", domain.lastEpoch?.trigger ?? "none")
+    /// What the epochs consist of that one question each begins.
+    ///
+    /// The client has ended: reading the status would be in its way.
+    private func recordParts(_ stage: Stage) throws(LabError) {
+        var epochs: [UInt64: ProductStatus.Epoch] = [:]
+        var answers: [Double] = []
+        for _ in 0..<context.option("parts") {
+            let ping = try stage.lab.client(
+                ["ping", "-c", "1", "-W", "60", stage.guest.address], timeout: .seconds(90))
+            Foundation.Thread.sleep(forTimeInterval: 0.2)
+            guard let domain = try stage.domain(on: .xen1), let last = domain.lastEpoch, last.trigger == "output" else {
+                continue
+            }
+            epochs[domain.epoch] = last
+            answers += PingTimes.read(ping.output)
+        }
+        try context.check(
+            !epochs.isEmpty, "waiting output begins epochs: \(epochs.count) of \(context.option("parts"))")
+        let parts: [(String, KeyPath<ProductStatus.Epoch, UInt64>)] = [
+            ("suspend", \.suspendMicroseconds), ("pause", \.suspendedMicroseconds), ("send", \.sendMicroseconds),
+            ("acknowledge", \.acknowledgeMicroseconds), ("release", \.releaseMicroseconds),
+        ]
+        for (name, part) in parts {
+            guard let summary = FigureSummary(epochs.values.map { Double($0[keyPath: part]) / 1_000 }) else { continue }
+            context.record("early_epoch_\(name)_p50", summary.median, unit: "ms")
+        }
+        if let summary = FigureSummary(answers) { context.record("early_ping_p50", summary.median, unit: "ms") }
+    }
+
+    /// A round trip from one host to the other, in milliseconds: what an acknowledgement takes at least.
+    private func linkRoundTrip(_ lab: Lab) throws(LabError) -> Double? {
+        let peer = HostName.xen2.address(on: .repl)
+        let trips = FigureSummary(PingTimes.read(try lab.shell(.xen1, "ping -c 20 -i 0.3 \(peer)")))
+        if let trips { context.record("link_round_trip_p50", trips.median, unit: "ms") }
+        return trips?.median
     }
 
     private func compare(
@@ -52,10 +82,10 @@ struct LatencyBench {
         let milliseconds = { (window: BenchWindow) in window.latency.median.map { Double($0) / 1e6 } }
         bench.recordRatio("latency_early_to_fixed", milliseconds(early), milliseconds(fixed))
         guard let suspend = floor.summary(\.suspend)?.median, let pause = floor.summary(\.pause)?.median,
-            let roundTrip = milliseconds(plain)
+            let answer = milliseconds(plain), let roundTrip = try linkRoundTrip(bench.stage.lab)
         else { return }
-        // Nobody could answer sooner who holds the answer until a checkpoint covers it.
-        let least = suspend + pause + roundTrip
+        // Nobody could answer sooner who holds the answer until the other host has a checkpoint that covers it.
+        let least = answer + suspend + pause + roundTrip
         context.record("latency_least", least, unit: "ms")
         bench.recordRatio("latency_early_to_least", milliseconds(early), least)
         bench.recordRatio("latency_fixed_to_least", milliseconds(fixed), least)

@@ -40,7 +40,7 @@ struct BenchTables {
             text: "idle large guest / idle small guest, pause", scenario: "bench-memory",
             figure: "pause_large_to_small", first: 1.5, goal: 1.1),
         Goal(
-            text: "output latency with early epochs, median / (suspend + pause + round trip)",
+            text: "output latency with early epochs, median / (unprotected + suspend + pause + round trip)",
             scenario: "bench-latency", figure: "latency_early_to_least", first: 2, goal: 1.3),
     ]
 

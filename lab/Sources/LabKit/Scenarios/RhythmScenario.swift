@@ -51,9 +51,7 @@ struct Rhythm {
         let result = try stage.lab.client(
             ["ping", "-c", "\(count)", "-i", "1.3", "-W", "60", stage.guest.address], timeout: .seconds(120))
         try context.check(result.output.contains(" 0% packet loss"), "\(name): no ping is lost")
-        let times = result.output.split(separator: "\n").compactMap { line in
-            line.firstRange(of: "time=").flatMap { Double(line[$0.upperBound...].prefix { $0 != " " }) }
-        }.sorted()
+        let times = PingTimes.read(result.output).sorted()
         let domain = try self.domain()
         guard !times.isEmpty, let epochs = domain.epochs, let epoch = domain.lastEpoch else { return }
         context.record("\(name)_ping_p50", times[times.count / 2], unit: "ms")
