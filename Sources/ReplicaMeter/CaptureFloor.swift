@@ -41,6 +41,8 @@ struct CaptureFloor: ~Copyable {
     private var memory: GuestMemory
     private var state: GuestState
     private let staging: AnonymousMemory
+    /// The floor is one copy by one thread.
+    private let alone: PageCopyTeam
     /// How many frames the last round copied.
     private var copied = 0
 
@@ -57,15 +59,20 @@ struct CaptureFloor: ~Copyable {
             let state = try GuestState(hypervisor: hypervisor, domain: domain, hasParameters: false)
             let log = try DirtyLog(hypervisor: hypervisor, domain: domain)
             let staging: AnonymousMemory
+            let alone: PageCopyTeam
             do throws(SystemError) {
                 staging = try AnonymousMemory(reserving: Int(memory.frames) * GuestMemory.pageSize)
             } catch { throw .callFailed(action: "reserve memory for the copies", domain: domain, cause: error) }
+            do throws(SystemError) { alone = try PageCopyTeam(helpers: 0) } catch {
+                throw .callFailed(action: "get ready to copy", domain: domain, cause: error)
+            }
             staging.populate(Self.readyBytes)
             self.channel = channel
             self.memory = memory
             self.state = state
             self.log = log
             self.staging = staging
+            self.alone = alone
         } catch { throw .toolstack(error) }
     }
 
@@ -140,6 +147,6 @@ struct CaptureFloor: ~Copyable {
 
     private func copy(_ list: UnsafeBufferPointer<UInt64>) {
         guard let destination = staging.bytes.baseAddress else { return }
-        memory.copyPages(list, to: destination)
+        memory.copyPages(list, to: destination, with: alone)
     }
 }

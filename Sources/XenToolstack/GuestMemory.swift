@@ -121,25 +121,20 @@ public struct GuestMemory: ~Copyable {
         return count
     }
 
-    /// Copies one page.
-    ///
-    /// - Parameters:
-    ///   - frame: A populated frame.
-    ///   - destination: Room for 4096 bytes.
-    public borrowing func copyPage(_ frame: UInt64, to destination: UnsafeMutableRawPointer) {
-        precondition(isPopulated(frame), "the frame has no contents")
-        destination.copyMemory(from: mapping.address(of: frame), byteCount: Self.pageSize)
-    }
-
     /// Copies pages one after the other.
     ///
     /// - Parameters:
     ///   - numbers: Populated frames.
     ///   - destination: Room for 4096 bytes a frame.
+    ///   - team: Who helps with many pages.
     public borrowing func copyPages(
-        _ numbers: UnsafeBufferPointer<UInt64>, to destination: UnsafeMutableRawPointer
+        _ numbers: UnsafeBufferPointer<UInt64>, to destination: UnsafeMutableRawPointer,
+        with team: borrowing PageCopyTeam
     ) {
-        for (index, frame) in numbers.enumerated() { copyPage(frame, to: destination + index * Self.pageSize) }
+        for frame in numbers { precondition(isPopulated(frame), "the frame has no contents") }
+        team.copy(
+            PageCopyWork.Pages(
+                numbers: numbers, base: UnsafeRawPointer(mapping.address(of: 0)), destination: destination))
     }
 
     private mutating func mapAll() throws(ToolstackError) {

@@ -22,6 +22,7 @@ struct GuestCapture: ~Copyable {
     private var memory: GuestMemory
     private var state: GuestState
     private let staging: AnonymousMemory
+    private let team: PageCopyTeam
     private let list = FrameList()
     private let grouping: FrameGrouping
     private var nextFrame: UInt64 = 0
@@ -46,9 +47,11 @@ struct GuestCapture: ~Copyable {
         hypervisor: Hypervisor, domain: DomainID, stagingBytes: Int, shards: Int
     ) throws(SessionFailure) {
         let staging: AnonymousMemory
+        let team: PageCopyTeam
         do throws(SystemError) { staging = try AnonymousMemory(reserving: stagingBytes) } catch {
             throw SessionFailure(error)
         }
+        do throws(SystemError) { team = try PageCopyTeam() } catch { throw SessionFailure(error) }
         staging.populate(PageDataLayout.stagingSize(pages: Self.readyPages))
         do throws(ToolstackError) {
             let channel = try SuspendChannel(hypervisor: hypervisor, domain: domain)
@@ -63,6 +66,7 @@ struct GuestCapture: ~Copyable {
             throw SessionFailure(error)
         }
         self.staging = staging
+        self.team = team
         grouping = FrameGrouping(shards: shards)
     }
 
@@ -186,7 +190,7 @@ struct GuestCapture: ~Copyable {
             try writer.writePageData(frames: Span(_unsafeElements: list))
         }
         guard let destination = contents.baseAddress else { return }
-        memory.copyPages(list, to: destination)
+        memory.copyPages(list, to: destination, with: team)
     }
 
     private mutating func stageState(_ writer: inout RecordWriter) throws(SessionFailure) {

@@ -37,16 +37,17 @@ public final class BackgroundProcess: Sendable {
         try Files.read(log)
     }
 
-    /// Stops the program with an interrupt, as Ctrl-C does, and waits for its end.
+    /// Stops the program, and waits for its end.
     ///
     /// May be called again.
     ///
+    /// - Parameter signal: What makes it end: an interrupt, as Ctrl-C does, if nothing else.
     /// - Returns: Its exit status, or 128 plus the signal that ended it.
     @discardableResult
-    public func stop() -> Int32 {
+    public func stop(_ signal: Int32 = SIGINT) -> Int32 {
         status.withLock { known in
             if let known { return known }
-            kill(identifier, SIGINT)
+            kill(identifier, signal)
             let status = Command.wait(for: identifier)
             known = status
             return status

@@ -1,3 +1,5 @@
+import Glibc
+
 /// PostgreSQL's own client for benchmarks, of the package that the guest has the server from.
 struct Pgbench: Sendable {
     /// The port that the guest's server listens on.
@@ -38,7 +40,8 @@ struct Pgbench: Sendable {
     ///
     /// - Throws: ``LabError`` with cause `checkFailed` if a transaction or a connection failed.
     func finish() throws(LabError) -> LatencyProbe.Report {
-        process.stop()
+        // To pgbench its time is over: it ends the transactions that it has begun, and its log is whole.
+        process.stop(SIGALRM)
         let attempt = "commit transactions in the guest"
         let words = try process.output()
         // A connection that failed is not opened again: the others would go on with less work.
@@ -59,8 +62,7 @@ struct Pgbench: Sendable {
 extension LatencyProbe.Report {
     /// Reads pgbench's log: a line for each transaction that was committed.
     ///
-    /// It is written in blocks, so the last transactions, at most some hundred, can be missing, and a part of a line be
-    /// there; the time is that of the lines that are whole.
+    /// The time is that of the transactions in it.
     ///
     /// - Parameter transactions: Lines of connection, number, microseconds that it took, script, and when it ended, in
     ///   seconds and microseconds; `nil` comes of none.

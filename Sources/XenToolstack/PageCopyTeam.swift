@@ -1,0 +1,55 @@
+internal import Glibc
+public import SystemKit
+
+/// Threads that help to copy many pages while the guest stands still; a few pages are copied without them.
+///
+/// One core cannot use all that the memory gives, but waking a thread takes as long as copying some hundred pages. The
+/// caller copies, too, and waits for a helper only if that one is at work: a helper that a busy host wakes too late is not
+/// missed.
+public struct PageCopyTeam: ~Copyable {
+    private enum Call { case help, end }
+
+    private let work: PageCopyWork
+    private let calls: [Mailbox<Call>]
+
+    /// From how many pages on the helpers are woken: 8 MiB take a core about a millisecond.
+    static let worthwhilePages = 2048
+    /// More threads do not copy faster: the memory is the bound.
+    private static let mostHelpers = 3
+
+    /// Starts a helper for every processor but one, three at most.
+    ///
+    /// - Throws: ``SystemError`` of `pthread_create`.
+    public init() throws(SystemError) {
+        try self.init(helpers: min(Self.mostHelpers, max(0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)))
+    }
+
+    /// Starts helpers.
+    ///
+    /// - Parameter helpers: How many; 0 leaves all to the caller.
+    /// - Throws: ``SystemError`` of `pthread_create`.
+    public init(helpers: Int) throws(SystemError) {
+        let work = PageCopyWork()
+        let calls = (0..<helpers).map { _ in Mailbox<Call>(capacity: 2) { _, _ in true } }
+        self.work = work
+        self.calls = calls
+        for (index, call) in calls.enumerated() {
+            try Thread(name: "copy-\(index)") {
+                while case .help = call.next(before: .max) { work.run(asHelper: true) }
+            }.detach()
+        }
+    }
+
+    deinit { for call in calls { call.post(.end) } }
+
+    /// Copies pages one after the other.
+    ///
+    /// - Parameter pages: Which and where; nobody looks at them any more once this returns.
+    borrowing func copy(_ pages: PageCopyWork.Pages) {
+        guard pages.numbers.count >= Self.worthwhilePages, !calls.isEmpty else { return pages.copyAll() }
+        work.begin(pages)
+        for call in calls { call.post(.help) }
+        work.run(asHelper: false)
+        work.awaitHelpers()
+    }
+}
