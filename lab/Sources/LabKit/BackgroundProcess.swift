@@ -37,14 +37,20 @@ public final class BackgroundProcess: Sendable {
         try Files.read(log)
     }
 
-    /// Stops the program, and waits for its end.
+    /// Stops the program with an interrupt, as Ctrl-C does, and waits for its end.
     ///
     /// May be called again.
     ///
-    /// - Parameter signal: What makes it end: an interrupt, as Ctrl-C does, if nothing else.
     /// - Returns: Its exit status, or 128 plus the signal that ended it.
     @discardableResult
-    public func stop(_ signal: Int32 = SIGINT) -> Int32 {
+    public func stop() -> Int32 { stop(with: SIGINT) }
+
+    /// Stops the program with a signal of its own, and waits for its end.
+    ///
+    /// - Parameter signal: What makes it end.
+    /// - Returns: As ``stop()``.
+    @discardableResult
+    func stop(with signal: Int32) -> Int32 {
         status.withLock { known in
             if let known { return known }
             kill(identifier, signal)

@@ -41,7 +41,7 @@ struct Pgbench: Sendable {
     /// - Throws: ``LabError`` with cause `checkFailed` if a transaction or a connection failed.
     func finish() throws(LabError) -> LatencyProbe.Report {
         // To pgbench its time is over: it ends the transactions that it has begun, and its log is whole.
-        process.stop(SIGALRM)
+        process.stop(with: SIGALRM)
         let attempt = "commit transactions in the guest"
         let words = try process.output()
         // A connection that failed is not opened again: the others would go on with less work.
