@@ -7,8 +7,6 @@ struct Bench {
     let load: BenchLoad
     /// Pages a second, of the load that writes pages.
     let rate: Int
-    /// Milliseconds from one question of the client to the next; `nil` takes the load's.
-    var period: Int?
     private(set) var stage: Stage
 
     /// Brings up both hosts with a new guest, and starts its load.
@@ -59,7 +57,7 @@ struct Bench {
     /// Looks at the guest for some seconds, and reports what was seen.
     func window(_ name: String, seconds: Int) throws(LabError) -> BenchWindow {
         context.step("\(name): \(seconds) s")
-        let window = try BenchWindow(stage, load, meter, seconds: seconds, period: period)
+        let window = try BenchWindow(stage, load, meter, seconds: seconds)
         window.record(context, name)
         return window
     }
@@ -67,11 +65,17 @@ struct Bench {
     /// Measures the floor, and reports it; the meter watches as it does while somebody protects the guest.
     func floor(rounds: Int, interval: Int) throws(LabError) -> FloorLog {
         let watching = try meter.watch(stage.guest.name, on: .xen1, seconds: rounds * interval / 1000 + 5)
-        let log = try meter.floor(stage.guest.name, on: .xen1, rounds: rounds, interval: interval)
+        let log = try unwatchedFloor(rounds: rounds, interval: interval)
         if let pauses = FigureSummary(try watching.finish().pauses) {
             context.record("floor_seen_pause_p50", pauses.median, unit: "ms")
             context.record("floor_seen_pause_p99", pauses.p99, unit: "ms")
         }
+        return log
+    }
+
+    /// Measures the floor, and reports it, with nobody watching.
+    func unwatchedFloor(rounds: Int, interval: Int) throws(LabError) -> FloorLog {
+        let log = try meter.floor(stage.guest.name, on: .xen1, rounds: rounds, interval: interval)
         let parts: [(String, KeyPath<FloorLog.Round, Double>)] = [
             ("pause", \.pause), ("suspend", \.suspend), ("clean", \.clean), ("copy", \.copy), ("context", \.context),
             ("resume", \.resume),

@@ -23,12 +23,9 @@ struct BenchWindow: Sendable {
     ///   - load: What it does.
     ///   - meter: The meter.
     ///   - seconds: How long.
-    ///   - period: Milliseconds from one question of the client to the next; `nil` takes the load's.
     /// - Throws: ``LabError``.
-    init(
-        _ stage: Stage, _ load: BenchLoad, _ meter: Meter, seconds: Int, period: Int? = nil
-    ) throws(LabError) {
-        let probe = try LatencyProbe(load, stage, period: period)
+    init(_ stage: Stage, _ load: BenchLoad, _ meter: Meter, seconds: Int) throws(LabError) {
+        let probe = try LatencyProbe(load, stage)
         let before = try Self.usage(stage)
         let begin = WallClock.now
         let done = try load.count(stage)
@@ -72,9 +69,7 @@ struct BenchWindow: Sendable {
             context.record("\(name)_suspended", watch.suspendedShare * 100, unit: "percent")
         }
         if let work { context.record("\(name)_work", work, unit: "per_s") }
-        if let median = latency.median { context.record("\(name)_latency_p50", Double(median) / 1e6, unit: "ms") }
-        if let p99 = latency.p99 { context.record("\(name)_latency_p99", Double(p99) / 1e6, unit: "ms") }
-        context.record("\(name)_answered", Double(latency.answered))
+        latency.record(context, name)
         if let controlPercent { context.record("\(name)_dom0_cpu", controlPercent, unit: "percent") }
         if let guestPercent { context.record("\(name)_guest_cpu", guestPercent, unit: "percent") }
         context.record("\(name)_sent", sentPerSecond, unit: "bytes_per_s")

@@ -12,31 +12,41 @@ extension Scenario {
 }
 
 /// One guest that a client asks now and then, under both ways to choose when an epoch begins.
+///
+/// Nothing watches the guest meanwhile: the meter's looks, one a millisecond and before all others, make answers late.
 struct LatencyBench {
     let context: ScenarioContext
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        let (seconds, interval, budget) = (
-            context.option("seconds"), context.option("interval"), context.option("budget")
-        )
-        var bench = try Bench(context, context.load(.idle), interval: interval, rate: context.option("rate"))
-        bench.period = context.option("period")
+        let (interval, budget) = (context.option("interval"), context.option("budget"))
+        let bench = try Bench(context, context.load(.idle), interval: interval, rate: context.option("rate"))
         context.record("asked_every", Double(context.option("period")), unit: "ms")
         context.record("interval_asked", Double(interval), unit: "ms")
         context.record("budget_asked", Double(budget), unit: "ms")
-        let plain = try bench.window("unprotected", seconds: seconds)
-        let floor = try bench.floor(rounds: context.option("rounds"), interval: interval)
+        let plain = try answers("unprotected", bench)
+        let floor = try bench.unwatchedFloor(rounds: context.option("rounds"), interval: interval)
         try bench.protect()
-        let fixed = try bench.window("fixed", seconds: seconds)
+        let fixed = try answers("fixed", bench)
         let result = try bench.stage.product.run(
             .xen1, "tune \(bench.stage.guest.name) --output-latency-p99-ms \(budget)")
         try context.check(result.status == 0, "replicactl tune: status \(result.status) \(result.errors)")
         try bench.stage.waitForEpochs(10)
-        let early = try bench.window("early", seconds: seconds)
+        let early = try answers("early", bench)
         try recordParts(bench.stage)
         try bench.unprotect()
         try compare(bench, plain, floor, fixed: fixed, early: early)
+    }
+
+    /// Asks the guest for a while, and reports how long its answers took.
+    private func answers(_ name: String, _ bench: Bench) throws(LabError) -> LatencyProbe.Report {
+        let seconds = context.option("seconds")
+        context.step("\(name): \(seconds) s")
+        let probe = try LatencyProbe(bench.load, bench.stage, period: context.option("period"))
+        Foundation.Thread.sleep(forTimeInterval: Double(seconds))
+        let report = try probe.finish()
+        report.record(context, name)
+        return report
     }
 
     /// What the epochs consist of that one question each begins.
@@ -57,12 +67,15 @@ struct LatencyBench {
         }
         try context.check(
             !epochs.isEmpty, "waiting output begins epochs: \(epochs.count) of \(context.option("parts"))")
-        let parts: [(String, KeyPath<ProductStatus.Epoch, UInt64>)] = [
+        let parts: [(String, (ProductStatus.Epoch) -> UInt64?)] = [
             ("suspend", \.suspendMicroseconds), ("pause", \.suspendedMicroseconds), ("send", \.sendMicroseconds),
             ("acknowledge", \.acknowledgeMicroseconds), ("release", \.releaseMicroseconds),
+            ("held", \.outputLatencyMicroseconds),
         ]
         for (name, part) in parts {
-            guard let summary = FigureSummary(epochs.values.map { Double($0[keyPath: part]) / 1_000 }) else { continue }
+            guard let summary = FigureSummary(epochs.values.compactMap(part).map { Double($0) / 1_000 }) else {
+                continue
+            }
             context.record("early_epoch_\(name)_p50", summary.median, unit: "ms")
         }
         if let summary = FigureSummary(answers) { context.record("early_ping_p50", summary.median, unit: "ms") }
@@ -77,9 +90,10 @@ struct LatencyBench {
     }
 
     private func compare(
-        _ bench: Bench, _ plain: BenchWindow, _ floor: FloorLog, fixed: BenchWindow, early: BenchWindow
+        _ bench: Bench, _ plain: LatencyProbe.Report, _ floor: FloorLog, fixed: LatencyProbe.Report,
+        early: LatencyProbe.Report
     ) throws(LabError) {
-        let milliseconds = { (window: BenchWindow) in window.latency.median.map { Double($0) / 1e6 } }
+        let milliseconds = { (report: LatencyProbe.Report) in report.median.map { Double($0) / 1e6 } }
         bench.recordRatio("latency_early_to_fixed", milliseconds(early), milliseconds(fixed))
         guard let suspend = floor.summary(\.suspend)?.median, let pause = floor.summary(\.pause)?.median,
             let answer = milliseconds(plain), let roundTrip = try linkRoundTrip(bench.stage.lab)

@@ -18,6 +18,13 @@ struct LatencyProbe: Sendable {
 
         /// Answers a second, while it asked.
         var answersPerSecond: Double { Double(answered) / max(1e-9, Double(asking) / 1e9) }
+
+        /// Reports how long answers took.
+        func record(_ context: ScenarioContext, _ name: String) {
+            if let median { context.record("\(name)_latency_p50", Double(median) / 1e6, unit: "ms") }
+            if let p99 { context.record("\(name)_latency_p99", Double(p99) / 1e6, unit: "ms") }
+            context.record("\(name)_answered", Double(answered))
+        }
     }
 
     private enum Client: Sendable {
