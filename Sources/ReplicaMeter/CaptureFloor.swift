@@ -63,7 +63,7 @@ struct CaptureFloor: ~Copyable {
             do throws(SystemError) {
                 staging = try AnonymousMemory(reserving: Int(memory.frames) * GuestMemory.pageSize)
             } catch { throw .callFailed(action: "reserve memory for the copies", domain: domain, cause: error) }
-            do throws(SystemError) { alone = try PageCopyTeam(helpers: 0) } catch {
+            do throws(SystemError) { alone = try PageCopyTeam(name: "floor", helpers: 0) } catch {
                 throw .callFailed(action: "get ready to copy", domain: domain, cause: error)
             }
             staging.populate(Self.readyBytes)
@@ -147,6 +147,8 @@ struct CaptureFloor: ~Copyable {
 
     private func copy(_ list: UnsafeBufferPointer<UInt64>) {
         guard let destination = staging.bytes.baseAddress else { return }
-        memory.copyPages(list, to: destination, with: alone)
+        alone.begin()
+        memory.assignCopy(of: list, to: destination, alone)
+        alone.copyAll()
     }
 }

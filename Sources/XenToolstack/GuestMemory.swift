@@ -121,18 +121,18 @@ public struct GuestMemory: ~Copyable {
         return count
     }
 
-    /// Copies pages one after the other.
+    /// Gives a team pages to copy one after the other; they are copied with ``PageCopyTeam/copyAll()``.
     ///
     /// - Parameters:
-    ///   - numbers: Populated frames.
+    ///   - numbers: Populated frames; they stay until then.
     ///   - destination: Room for 4096 bytes a frame.
-    ///   - team: Who helps with many pages.
-    public borrowing func copyPages(
-        _ numbers: UnsafeBufferPointer<UInt64>, to destination: UnsafeMutableRawPointer,
-        with team: borrowing PageCopyTeam
+    ///   - team: Who copies.
+    public borrowing func assignCopy(
+        of numbers: UnsafeBufferPointer<UInt64>, to destination: UnsafeMutableRawPointer,
+        _ team: borrowing PageCopyTeam
     ) {
         for frame in numbers { precondition(isPopulated(frame), "the frame has no contents") }
-        team.copy(
+        team.assign(
             PageCopyWork.Pages(
                 numbers: numbers, base: UnsafeRawPointer(mapping.address(of: 0)), destination: destination))
     }

@@ -19,22 +19,25 @@ public struct PageCopyTeam: ~Copyable {
 
     /// Starts a helper for every processor but one, three at most.
     ///
+    /// - Parameter name: Whose pages they copy, for the threads' names.
     /// - Throws: ``SystemError`` of `pthread_create`.
-    public init() throws(SystemError) {
-        try self.init(helpers: min(Self.mostHelpers, max(0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)))
+    public init(name: String) throws(SystemError) {
+        try self.init(name: name, helpers: min(Self.mostHelpers, max(0, sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1)))
     }
 
     /// Starts helpers.
     ///
-    /// - Parameter helpers: How many; 0 leaves all to the caller.
+    /// - Parameters:
+    ///   - name: Whose pages they copy, for the threads' names.
+    ///   - helpers: How many; 0 leaves all to the caller.
     /// - Throws: ``SystemError`` of `pthread_create`.
-    public init(helpers: Int) throws(SystemError) {
+    public init(name: String, helpers: Int) throws(SystemError) {
         let work = PageCopyWork()
         let calls = (0..<helpers).map { _ in Mailbox<Call>(capacity: 2) { _, _ in true } }
         self.work = work
         self.calls = calls
         for (index, call) in calls.enumerated() {
-            try Thread(name: "copy-\(index)") {
+            try Thread(name: "copy\(index)-\(name)") {
                 while case .help = call.next(before: .max) { work.run(asHelper: true) }
             }.detach()
         }
@@ -42,13 +45,15 @@ public struct PageCopyTeam: ~Copyable {
 
     deinit { for call in calls { call.post(.end) } }
 
-    /// Copies pages one after the other.
-    ///
-    /// - Parameter pages: Which and where; nobody looks at them any more once this returns.
-    borrowing func copy(_ pages: PageCopyWork.Pages) {
-        guard pages.numbers.count >= Self.worthwhilePages, !calls.isEmpty else { return pages.copyAll() }
-        work.begin(pages)
-        for call in calls { call.post(.help) }
+    /// Begins anew: what was given before and not copied is forgotten.
+    public borrowing func begin() { work.forget() }
+
+    /// Takes pages to copy.
+    borrowing func assign(_ pages: PageCopyWork.Pages) { work.add(pages) }
+
+    /// Copies all pages that were given; nobody looks at them any more once this returns.
+    public borrowing func copyAll() {
+        if work.pageCount >= Self.worthwhilePages { for call in calls { call.post(.help) } }
         work.run(asHelper: false)
         work.awaitHelpers()
     }

@@ -14,17 +14,10 @@ final class PageCopyWork: Sendable {
         /// Room for 4096 bytes a frame.
         let destination: UnsafeMutableRawPointer
 
-        /// Copies all of them.
-        func copyAll() { copy(0..<numbers.count) }
-
         /// Copies those of a chunk.
         fileprivate func copy(chunk: Int) {
             let first = chunk * PageCopyWork.chunkPages
-            copy(first..<min(first + PageCopyWork.chunkPages, numbers.count))
-        }
-
-        private func copy(_ positions: Range<Int>) {
-            for position in positions {
+            for position in first..<min(first + PageCopyWork.chunkPages, numbers.count) {
                 (destination + position * GuestMemory.pageSize).copyMemory(
                     from: base + Int(numbers[position]) * GuestMemory.pageSize, byteCount: GuestMemory.pageSize)
             }
@@ -32,16 +25,30 @@ final class PageCopyWork: Sendable {
     }
 
     private struct State {
-        var pages: Pages?
+        var given: [Pages] = []
+        /// Which of these is being copied, and which of its chunks comes next.
+        var current = 0
         var nextChunk = 0
         /// Chunks that helpers are copying.
         var helping = 0
 
         /// The next chunk, if one is left.
         mutating func take() -> (Pages, chunk: Int)? {
-            guard let pages, nextChunk * PageCopyWork.chunkPages < pages.numbers.count else { return nil }
-            defer { nextChunk += 1 }
-            return (pages, nextChunk)
+            while current < given.count {
+                if nextChunk * PageCopyWork.chunkPages < given[current].numbers.count {
+                    defer { nextChunk += 1 }
+                    return (given[current], nextChunk)
+                }
+                current += 1
+                nextChunk = 0
+            }
+            return nil
+        }
+
+        mutating func clear() {
+            given.removeAll(keepingCapacity: true)
+            current = 0
+            nextChunk = 0
         }
     }
 
@@ -51,10 +58,21 @@ final class PageCopyWork: Sendable {
     private let state = Mutex(State())
     private let helped = Mailbox<Void>(capacity: 1) { _, _ in true }
 
-    /// Begins; everything begun before has ended.
-    func begin(_ pages: Pages) { state.withLock { $0 = State(pages: pages) } }
+    /// Has room for the records of a checkpoint of 4 GiB; a larger one makes it grow.
+    private static let usualRecords = 1024
 
-    /// Copies chunks until none is left, or nothing has begun.
+    init() { state.withLock { $0.given.reserveCapacity(Self.usualRecords) } }
+
+    /// Adds pages; nobody copies yet.
+    func add(_ pages: Pages) { state.withLock { $0.given.append(pages) } }
+
+    /// Forgets what was added; nobody copies any of it.
+    func forget() { state.withLock { $0.clear() } }
+
+    /// How many pages were added.
+    var pageCount: Int { state.withLock { $0.given.reduce(0) { $0 + $1.numbers.count } } }
+
+    /// Copies chunks until none is left.
     ///
     /// - Parameter asHelper: Whether another thread waits for this one with ``awaitHelpers()``.
     func run(asHelper: Bool) {
@@ -80,7 +98,7 @@ final class PageCopyWork: Sendable {
     func awaitHelpers() {
         while !state.withLock({ state in
             if state.helping > 0 { return false }
-            state.pages = nil
+            state.clear()
             return true
         }) { _ = helped.next(before: .max) }
     }

@@ -5,6 +5,8 @@ import Testing
 @Suite struct PageCopyTeamTests {
     private static let source = 4096
     private static let size = GuestMemory.pageSize
+    /// As many as a record has, and not a multiple of a chunk.
+    private static let record = 1000
 
     /// Frames whose first word is their number, from the last one down so that no page stays in its place.
     private static func copy(_ count: Int, helpers: Int, times: Int) throws {
@@ -17,16 +19,22 @@ import Testing
             numbers.deallocate()
         }
         for index in 0..<count { numbers[index] = UInt64((source - 1 - index) % source) }
-        let team = try PageCopyTeam(helpers: helpers)
+        let team = try PageCopyTeam(name: "test", helpers: helpers)
         for time in 0..<times {
             for frame in 0..<source {
                 base.storeBytes(of: UInt64(frame << 8 | time), toByteOffset: frame * size, as: UInt64.self)
                 base.storeBytes(of: UInt64(frame ^ time), toByteOffset: (frame + 1) * size - 8, as: UInt64.self)
             }
             (destination + count * size).storeBytes(of: .max, as: UInt64.self)
-            team.copy(
-                PageCopyWork.Pages(
-                    numbers: UnsafeBufferPointer(numbers), base: UnsafeRawPointer(base), destination: destination))
+            // What was given and never copied is not to be touched.
+            team.assign(PageCopyWork.Pages(numbers: UnsafeBufferPointer(numbers), base: base, destination: base))
+            team.begin()
+            for first in stride(from: 0, to: count, by: Self.record) {
+                let list = UnsafeBufferPointer(rebasing: numbers[first..<min(first + Self.record, count)])
+                team.assign(
+                    PageCopyWork.Pages(numbers: list, base: base, destination: destination + first * Self.size))
+            }
+            team.copyAll()
             var wrong = 0
             for index in 0..<count {
                 let page = destination + index * size
@@ -58,7 +66,7 @@ import Testing
         (page + Self.size).initializeMemory(as: UInt8.self, repeating: 0, count: Self.size)
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 1) { numbers in
             numbers[0] = 0
-            work.begin(
+            work.add(
                 PageCopyWork.Pages(
                     numbers: UnsafeBufferPointer(numbers), base: UnsafeRawPointer(page), destination: page + Self.size))
             work.run(asHelper: false)

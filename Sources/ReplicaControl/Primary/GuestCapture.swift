@@ -40,18 +40,19 @@ struct GuestCapture: ~Copyable {
     /// - Parameters:
     ///   - hypervisor: The hypervisor, for the session's thread.
     ///   - domain: A running PVH or HVM guest.
+    ///   - name: Its name, for the threads'.
     ///   - stagingBytes: The bound of a checkpoint, in bytes.
     ///   - shards: The shards that the frames of a record are grouped by; 1 leaves them in their order.
     /// - Throws: ``SessionFailure``; the guest is then as it was.
     init(
-        hypervisor: Hypervisor, domain: DomainID, stagingBytes: Int, shards: Int
+        hypervisor: Hypervisor, domain: DomainID, name: String, stagingBytes: Int, shards: Int
     ) throws(SessionFailure) {
         let staging: AnonymousMemory
         let team: PageCopyTeam
         do throws(SystemError) { staging = try AnonymousMemory(reserving: stagingBytes) } catch {
             throw SessionFailure(error)
         }
-        do throws(SystemError) { team = try PageCopyTeam() } catch { throw SessionFailure(error) }
+        do throws(SystemError) { team = try PageCopyTeam(name: name) } catch { throw SessionFailure(error) }
         staging.populate(PageDataLayout.stagingSize(pages: Self.readyPages))
         do throws(ToolstackError) {
             let channel = try SuspendChannel(hypervisor: hypervisor, domain: domain)
@@ -140,16 +141,19 @@ struct GuestCapture: ~Copyable {
             throw SessionFailure(
                 .stagingLimit,
                 "the guest wrote \(pages) pages in one epoch, more than the staging of \(staging.bytes.count >> 20) MiB "
-                    + "holds; raise memory.staging_limit_mib or shorten epoch.interval_ms")
+                    + "holds; raise memory.staging_limit_mib, or lower epoch.interval_ms or, with a latency budget, "
+                    + "epoch.interval_max_ms")
         }
         var writer = RecordWriter(into: staging.bytes)
+        team.begin()
         var position = 0
         while position < pages {
             let batch = UnsafeBufferPointer(
                 rebasing: dirty[position..<min(position + PageDataLayout.maximumCount, pages)])
-            try stageBatch(batch, &writer)
+            try assignBatch(batch, &writer)
             position += batch.count
         }
+        team.copyAll()
         try stageState(&writer)
         peakBytes = max(peakBytes, writer.count)
         return Staged(records: writer.written, pages: pages)
@@ -178,11 +182,14 @@ struct GuestCapture: ~Copyable {
 
     private mutating func stageRecord(_ list: UnsafeBufferPointer<UInt64>) throws(SessionFailure) -> Staged {
         var writer = RecordWriter(into: staging.bytes)
-        try stageBatch(list, &writer)
+        team.begin()
+        try assignBatch(list, &writer)
+        team.copyAll()
         return Staged(records: writer.written, pages: list.count)
     }
 
-    private func stageBatch(
+    /// Writes a record but for the contents, which the team is to copy.
+    private func assignBatch(
         _ dirty: UnsafeBufferPointer<UInt64>, _ writer: inout RecordWriter
     ) throws(SessionFailure) {
         let list = grouping.group(dirty)
@@ -190,7 +197,10 @@ struct GuestCapture: ~Copyable {
             try writer.writePageData(frames: Span(_unsafeElements: list))
         }
         guard let destination = contents.baseAddress else { return }
-        memory.copyPages(list, to: destination, with: team)
+        // The record's own list stays; that of the grouping is overwritten by the next record's.
+        let frames = UnsafeRawPointer(destination - list.count * MemoryLayout<UInt64>.size)
+            .assumingMemoryBound(to: UInt64.self)
+        memory.assignCopy(of: UnsafeBufferPointer(start: frames, count: list.count), to: destination, team)
     }
 
     private mutating func stageState(_ writer: inout RecordWriter) throws(SessionFailure) {

@@ -147,7 +147,7 @@ final class PrimaryWorker {
         // Before the staging that it reads is given back.
         defer { pages.take()?.end() }
         var fresh = try GuestCapture(
-            hypervisor: environment.hypervisor, domain: session.subject.id,
+            hypervisor: environment.hypervisor, domain: session.subject.id, name: session.subject.name,
             stagingBytes: settings.stagingBytes, shards: Int(seed.request.encoding?.shards ?? 1))
         do throws(SessionFailure) {
             try copyWhole(&fresh, seed.policy)
