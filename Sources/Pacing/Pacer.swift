@@ -40,11 +40,12 @@ public struct Pacer: Equatable, Sendable {
     private var early: StandstillAccount
     private var standstill: StandstillAccount
     private var throttle = Throttle()
-    private var canThrottle = true
+    private var throttleFailures = 0
     private var hasFinished = false
 
     /// The share of an epoch that the link may be busy with it; the rest is left to heartbeats and to other guests.
     private static let busyPercent: UInt64 = 90
+    private static let mostThrottleFailures = 3
     private static let earlyWindow: UInt64 = 2_000_000_000
     private static let standstillWindow: UInt64 = 1_000_000_000
 
@@ -88,9 +89,11 @@ public struct Pacer: Equatable, Sendable {
     /// A checkpoint is wanted at once, whatever the interval.
     public mutating func demand() { isDemanded = true }
 
-    /// The guest cannot be throttled here: from now on there is nothing between longer epochs and giving up.
+    /// The guest could not be throttled.
+    ///
+    /// What fails three times is not tried again: from then on there is nothing between longer epochs and giving up.
     public mutating func throttleFailed() {
-        canThrottle = false
+        throttleFailures += 1
         throttle.reset()
     }
 
@@ -134,7 +137,8 @@ public struct Pacer: Equatable, Sendable {
         // What is left of the first copy says nothing of how fast the guest writes.
         if isFirst { return .keep }
         return throttle.observe(
-            load(cost), floor: canThrottle ? rules.throttleFloor : 100, patience: rules.overloadPatience,
+            load(cost), floor: throttleFailures < Self.mostThrottleFailures ? rules.throttleFloor : 100,
+            patience: rules.overloadPatience,
             at: cost.released)
     }
 
@@ -200,9 +204,9 @@ public struct Pacer: Equatable, Sendable {
             }
         }
         if reach.time(writing: writtenPages) >= roomForPages(budget) { plan.take(now, .memory) }
-        plan.delay(until: begun + rules.least, plan.trigger)
-        plan.delay(until: begun.later(by: busyTime), .backPressure)
-        plan.delay(until: standstill.affordable(lastStandstill, from: now) ?? latest, .standstill)
+        plan.delay(until: begun + rules.least, plan.trigger, at: now)
+        plan.delay(until: begun.later(by: busyTime), .backPressure, at: now)
+        plan.delay(until: standstill.affordable(lastStandstill, from: now) ?? latest, .standstill, at: now)
         if plan.start > latest { plan.start = latest }
         plan.look = lookedAt.later(by: lookInterval(budget))
         return plan
@@ -232,9 +236,9 @@ extension EpochPlan {
         trigger = why
     }
 
-    /// Takes a later begin.
-    fileprivate mutating func delay(until later: MonotonicTime, _ why: EpochTrigger) {
-        guard later > start else { return }
+    /// Takes a later begin; one that is past keeps nothing waiting.
+    fileprivate mutating func delay(until later: MonotonicTime, _ why: EpochTrigger, at now: MonotonicTime) {
+        guard later > start, later > now else { return }
         start = later
         trigger = why
     }
