@@ -19,7 +19,7 @@ extension Controller {
         do throws(Tuning.Refusal) {
             goal = try tuning.goal(acknowledgedWithin: configuration.epoch.acknowledgeTimeout)
         } catch { throw CommandError(error) }
-        guard let session = primary(named: name), !session.snapshot.hasEnded else {
+        guard let session = primary(named: name), session.snapshot.hasRhythm else {
             throw CommandError(
                 .notProtected, "\(name) is not protected by this host",
                 hint: "run it on the host on which the guest runs; see `replicactl status`")

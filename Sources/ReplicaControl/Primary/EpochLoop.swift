@@ -115,6 +115,8 @@ extension PrimaryWorker {
             throw error
         }
         try resumeUnlessHandedOver(isFinal, capture)
+        // What was not released says nothing of the next epochs, and there may be none.
+        guard machine.released >= epoch else { return }
         var record = watch.record(epoch: epoch.rawValue, staged, sent)
         let step = pace(&record)
         publishEpoch(record, peak: capture.peakBytes)
@@ -170,6 +172,8 @@ extension PrimaryWorker {
     ) throws(SessionFailure) {
         let bound = settings.acknowledgeTimeout
         let deadline = Clock.monotonic + bound.nanoseconds
+        // Before an acknowledgement that waits already: the lease may have been renewed since that was sent.
+        while let report = session.mailbox.next(where: \.isReport) { try handle(report) }
         while machine.mayRunEpochs && machine.released < epoch {
             guard let event = session.mailbox.next(before: deadline) else {
                 throw SessionFailure(
@@ -177,7 +181,10 @@ extension PrimaryWorker {
                     "epoch \(epoch) was not acknowledged under a valid lease within \(bound.rawValue) ms; "
                         + "look at the backup and at the replication network")
             }
-            if case .received(.acknowledge, _, _) = event { watch.mark(\.acknowledgeMicroseconds) }
+            // It may have come while xenstore was asked.
+            if case .received(.acknowledge, _, _, let arrival) = event {
+                watch.mark(\.acknowledgeMicroseconds, at: arrival)
+            }
             try handle(event)
         }
         watch.mark(\.releaseMicroseconds)

@@ -30,7 +30,8 @@ public final class PrimarySession: Sendable {
 
     /// What the session's thread is told.
     enum Event: Sendable {
-        case received(Message, generation: Generation, epoch: Epoch)
+        /// With when it came, in nanoseconds of the monotonic clock.
+        case received(Message, generation: Generation, epoch: Epoch, at: UInt64)
         case connectionEnded(String)
         case report(HeartbeatReport)
         case reportsLost
@@ -43,6 +44,9 @@ public final class PrimarySession: Sendable {
         case outputWaits
         case settingsChanged
         case retire
+
+        /// Whether it says how the peer's host is.
+        var isReport: Bool { if case .report = self { true } else { false } }
 
         /// Whether this report says all that an older one said; a change of carrier or of silence is never passed over.
         func replaces(_ old: Event) -> Bool {
@@ -78,6 +82,14 @@ public final class PrimarySession: Sendable {
         /// Whether another session may take this one's place: never while this host's copy is being destroyed.
         var isReplaceable: Bool {
             if case .standingDown = state { hasEnded && isDestroyed } else { hasEnded }
+        }
+
+        /// Whether epochs run, or are to run when the first copy is made or the lease is valid again.
+        var hasRhythm: Bool {
+            switch state {
+            case .seeding, .protecting, .holding(.leaseExpired): !hasEnded
+            default: false
+            }
         }
 
         /// Whether the session is in charge of the guest's processor time: it is while epochs run, and for as long as what it

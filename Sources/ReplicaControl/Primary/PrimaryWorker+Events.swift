@@ -19,7 +19,9 @@ extension PrimaryWorker {
                         let frame = try connection.receive()
                         guard case .message(let message) = frame.content else { continue }
                         mailbox.post(
-                            .received(message, generation: frame.header.generation, epoch: frame.header.epoch))
+                            .received(
+                                message, generation: frame.header.generation, epoch: frame.header.epoch,
+                                at: Clock.monotonic))
                     }
                 } catch {
                     mailbox.post(.connectionEnded(error.description))
@@ -42,9 +44,9 @@ extension PrimaryWorker {
                 throw SessionFailure(.peerUnreachable, "the backup did not make a replica in time; look at its journal")
             }
             switch event {
-            case .received(.ready, _, _): return
-            case .received(.refuse(let refusal), _, _): throw SessionFailure(refusal)
-            case .received(.lost(let lost), _, _): throw SessionFailure(.peerRefused, lost.text)
+            case .received(.ready, _, _, _): return
+            case .received(.refuse(let refusal), _, _, _): throw SessionFailure(refusal)
+            case .received(.lost(let lost), _, _, _): throw SessionFailure(.peerRefused, lost.text)
             case .connectionEnded(let text): throw SessionFailure(.connectionLost, text)
             default: try handle(event)
             }
@@ -61,7 +63,7 @@ extension PrimaryWorker {
     /// Gives one event to the machine and does what it decides.
     func handle(_ event: PrimarySession.Event) throws(SessionFailure) {
         switch event {
-        case .received(let message, let generation, let epoch):
+        case .received(let message, let generation, let epoch, _):
             guard generation >= machine.generation else { return }
             try handle(message, generation, epoch)
         case .connectionEnded(let text):

@@ -50,6 +50,7 @@ extension PrimaryWorker {
         settings = settings.following(environment.settings())
         machine.policy = environment.policy()
         pacer.rules = settings.pacing
+        publishPacing()
     }
 
     /// The guest has sent something; a word of it that came late is one of an epoch that is closed already.
