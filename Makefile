@@ -16,7 +16,7 @@ LONG_RUN_EPOCHS := 300
 # primary's power go, kill -9 of a heartbeat, both cables of the primary, a short freeze of the backup.
 CAMPAIGN_FAULTS := 4
 CAMPAIGN_SEED := 40
-# Power cuts of the scenarios with disks; `lab/run help` says how many each plays by itself.
+# Power cuts of the scenarios with disks, fewer than each plays by itself (`lab/run help`): all of `make test` is to fit in 90 minutes.
 AGREEMENT_ROUNDS := 4
 DATABASE_ROUNDS := 1
 # `make scenarios SCENARIOS=disk-crash DISK_CRASH=` plays all moments.
