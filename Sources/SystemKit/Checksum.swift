@@ -24,6 +24,7 @@ public struct Checksum: Sendable {
             state = crc32_iscsi(start, Int32(truncatingIfNeeded: piece.count), state)
             rest = rest.dropFirst(most)
         }
+        rc_end_wide_registers()
     }
 
     /// Adds bytes.
