@@ -73,7 +73,10 @@ public struct PageDecoder: ~Copyable, @unchecked Sendable {
                 throw .entry(number: index, fault: error)
             }
             let decoded = UnsafeRawPointer(page)
-            digest.add(ContentDigest.of(decoded, thenNeeding: (decoded + Page.size, decoded)), frame: UInt64(last))
+            // Behind the last entry there is nothing to look ahead at.
+            let cached = index &+ 1 < count ? neededNext(reader, after: last) : cache.nearby(last)
+            let next = (decoded + Page.size, cached)
+            digest.add(ContentDigest.of(decoded, thenNeeding: next), frame: UInt64(last))
             frames[index] = UInt64(last) &* UInt64(layout.shards) &+ UInt64(shard)
         }
         guard reader.isAtEnd else { throw .entry(number: count, fault: .trailingBytes) }
@@ -88,6 +91,26 @@ public struct PageDecoder: ~Copyable, @unchecked Sendable {
         guard header.epoch >= epoch else { throw .epochWentBack(epoch: header.epoch, last: epoch) }
     }
 
+    /// The page in the cache that the next entry is about, or some other where there is none: only to be brought nearer.
+    @inline(__always) private func neededNext(_ reader: EntryReader, after last: UInt32) -> UnsafeRawPointer {
+        var ahead = reader
+        do throws(EntryFault) {
+            let first = try ahead.byte()
+            return cache.nearby(try frame(startingWith: first, &ahead, after: last))
+        } catch {
+            // Decoding it will say so.
+            return cache.nearby(last)
+        }
+    }
+
+    /// Reads the frame of an entry whose first byte was read.
+    @inline(__always) private func frame(
+        startingWith first: UInt8, _ reader: inout EntryReader, after last: UInt32
+    ) throws(EntryFault) -> UInt32 {
+        let short = UInt64(first &>> EntryStart.stepShift)
+        return try frame(from: last, number: short > 0 ? short &<< 1 : reader.number())
+    }
+
     /// Decodes one page.
     @inline(__always) private mutating func decodeEntry(
         _ reader: inout EntryReader, after last: UInt32, to page: UnsafeMutableRawPointer
@@ -97,8 +120,7 @@ public struct PageDecoder: ~Copyable, @unchecked Sendable {
         guard let scheme = PageScheme(rawValue: first & EntryStart.schemeMask) else {
             throw .scheme(first & EntryStart.schemeMask)
         }
-        let short = UInt64(first &>> EntryStart.stepShift)
-        let frame = try self.frame(from: last, number: short > 0 ? short &<< 1 : reader.number())
+        let frame = try frame(startingWith: first, &reader, after: last)
         let slot = cache.find(frame)
         if scheme == .zero {
             memset(page, 0, Page.size)
