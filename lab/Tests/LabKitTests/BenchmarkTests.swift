@@ -161,8 +161,8 @@ import Testing
 
     @Test func goalsAreJudged() throws {
         let figures = """
-            "pause_ours_to_xl": 0.1, "pause_ours_to_floor": 1.1, "epochs_ours_to_xl": 1.4, "ours_pause_p50_ms": 12,
-            "xl_pause_p50_ms": 196, "floor_pause_p50_ms": 9.5
+            "pause_ours_to_xl_ratio": 0.1, "pause_ours_to_floor_ratio": 1.1, "epochs_ours_to_xl_ratio": 1.4,
+            "ours_pause_p50_ms": 12, "xl_pause_p50_ms": 196, "floor_pause_p50_ms": 9.5
             """
         let text = BenchTables(results: [try Self.decode(Self.report("bench-epochs", figures))]).markdown
         #expect(text.contains("replicactl / xl remus | pages | 0.100 | 0.167 | 0.083 | first step |"))

@@ -70,7 +70,7 @@ struct BenchTables {
     }
 
     private static func row(_ goal: Goal, _ result: BenchResult) -> [String]? {
-        guard let value = result.figures[goal.figure] else { return nil }
+        guard let value = result.figures["\(goal.figure)_ratio"] else { return nil }
         let meets = { (bound: Double) in goal.isFloor ? value >= bound : value <= bound }
         let reached = meets(goal.goal) ? "goal" : meets(goal.first) ? "first step" : "no"
         return [
