@@ -130,36 +130,36 @@ long rxc_hvm_context_size(xc_interface *handle, uint32_t domain)
 struct state_workspace {
     struct xen_domctl tsc, context;
     struct xen_hvm_param parameters[RXC_PARAMETERS];
-    multicall_entry_t calls[2 + RXC_PARAMETERS];
+    multicall_entry_t calls[RXC_STATE_PARAMETERS + RXC_PARAMETERS];
 };
 
 size_t rxc_state_workspace_size(void) { return sizeof(struct state_workspace); }
 
 int rxc_read_state(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspace, struct rxc_buffer *context,
                    const uint32_t *parameters, uint64_t *values, size_t count, struct rxc_guest_state *state,
-                   const char **part)
+                   int *failed)
 {
-    static const char *const parts[] = {"the timestamp counter", "the context", "an HVM parameter"};
-    *part = "the guest's state";
+    *failed = RXC_STATE_ALL;
     if (count > RXC_PARAMETERS) return -E2BIG;
     struct state_workspace *work = rxc_buffer_address(workspace);
     prepare_domctl(&work->tsc, domain, XEN_DOMCTL_gettscinfo);
-    work->calls[0] = domctl_entry(&work->tsc);
+    work->calls[RXC_STATE_COUNTER] = domctl_entry(&work->tsc);
     prepare_domctl(&work->context, domain, XEN_DOMCTL_gethvmcontext);
     work->context.u.hvmcontext.size = (uint32_t)context->pages * XC_PAGE_SIZE;
     set_xen_guest_handle_raw(work->context.u.hvmcontext.buffer, rxc_buffer_address(context));
-    work->calls[1] = domctl_entry(&work->context);
+    work->calls[RXC_STATE_CONTEXT] = domctl_entry(&work->context);
     for (size_t index = 0; index < count; index++) {
         work->parameters[index] = (struct xen_hvm_param){.domid = (domid_t)domain, .index = parameters[index]};
-        work->calls[2 + index] = (multicall_entry_t){
+        work->calls[RXC_STATE_PARAMETERS + index] = (multicall_entry_t){
             .op = __HYPERVISOR_hvm_op, .args = {HVMOP_get_param, (uintptr_t)&work->parameters[index]}};
     }
     // Xen does the calls one after the other, all of them, and notes each one's result.
-    if (xencall2(xc_interface_xcall_handle(handle), __HYPERVISOR_multicall, (uintptr_t)work->calls, 2 + count) < 0)
+    if (xencall2(xc_interface_xcall_handle(handle), __HYPERVISOR_multicall, (uintptr_t)work->calls,
+                 RXC_STATE_PARAMETERS + count) < 0)
         return -errno;
-    for (size_t index = 0; index < 2 + count; index++) {
+    for (size_t index = 0; index < RXC_STATE_PARAMETERS + count; index++) {
         if ((long)work->calls[index].result >= 0) continue;
-        *part = parts[index < 2 ? index : 2];
+        *failed = (int)index;
         return (int)(long)work->calls[index].result;
     }
     *state = (struct rxc_guest_state){

@@ -49,20 +49,30 @@ public struct GuestState: ~Copyable {
     /// - Throws: The failed call; what was read before is gone.
     public mutating func capture() throws(ToolstackError) {
         var state = rxc_guest_state()
-        var part: UnsafePointer<CChar>?
+        var failed: Int32 = 0
         let result = indices.withUnsafeBufferPointer { parameters in
             rxc_read_state(
                 hypervisor.handle, domain.rawValue, workspace.record, memory.record, parameters.baseAddress,
-                values.baseAddress, parameters.count, &state, &part)
+                values.baseAddress, parameters.count, &state, &failed)
         }
         if result < 0 {
-            let what = part.map { String(cString: $0) } ?? "its state"
-            try checkedCall(result, "read \(what)", "HYPERVISOR_multicall", domain)
+            try checkedCall(result, "read \(partName(failed))", "HYPERVISOR_multicall", domain)
         }
         contextSize = Int(state.context_size)
         timestampCounter = TimestampCounter(
             mode: state.tsc_mode, kilohertz: state.tsc_kilohertz, nanoseconds: state.tsc_nanoseconds,
             incarnation: state.tsc_incarnation)
+    }
+
+    /// What a call of a capture reads, to follow "read".
+    private func partName(_ call: Int32) -> String {
+        let parameter = Int(call) - Int(RXC_STATE_PARAMETERS)
+        if indices.indices.contains(parameter) { return "HVM parameter \(indices[parameter])" }
+        return switch Int(call) {
+        case Int(RXC_STATE_COUNTER): "the timestamp counter"
+        case Int(RXC_STATE_CONTEXT): "the context"
+        default: "the guest's state"
+        }
     }
 
     /// The virtual processors and the emulated devices inside Xen, as an HVM_CONTEXT record's body, until the next capture.

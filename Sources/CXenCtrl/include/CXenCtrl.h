@@ -56,14 +56,17 @@ struct rxc_guest_state {
 };
 /// The most HVM parameters that one rxc_read_state reads.
 enum { RXC_PARAMETERS = 16 };
+/// Which of rxc_read_state's calls failed: all of them together, one of these, or RXC_STATE_PARAMETERS and more, which is the
+/// parameter of that place.
+enum { RXC_STATE_ALL = -1, RXC_STATE_COUNTER = 0, RXC_STATE_CONTEXT = 1, RXC_STATE_PARAMETERS = 2 };
 /// The bytes of memory that rxc_read_state and rxc_resume work in, each.
 size_t rxc_state_workspace_size(void);
 size_t rxc_resume_workspace_size(void);
 /// Reads the counter, the HVM context into `context`, and the values of `count` HVM parameters, in one call into Xen.
-/// Returns 0, or -errno of the part that failed, which is named in `*part`.
+/// Returns 0, or -errno of the call that failed, whose index `*failed` is then.
 int rxc_read_state(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspace, struct rxc_buffer *context,
                    const uint32_t *parameters, uint64_t *values, size_t count, struct rxc_guest_state *state,
-                   const char **part);
+                   int *failed);
 
 /// Lets a suspended HVM-container guest with Xen drivers run on, its suspend call answered with "cancelled".
 /// `*released` is CLOCK_MONOTONIC nanoseconds right before the guest may run. Returns 0, or -errno.
