@@ -95,8 +95,8 @@ extension Configuration {
             .map(\.description.path)
         }
         return changes(\.host) + changes(\.peer) + changes(\.listen) + changes(\.epoch) + changes(\.memory)
-            + changes(\.output) + changes(\.disk) + changes(\.heartbeat) + changes(\.announce) + changes(\.policy)
-            + changes(\.witness) + changes(\.fencing) + changes(\.watchdog) + changes(\.storage) + changes(\.control)
-            + changes(\.log)
+            + changes(\.encoding) + changes(\.output) + changes(\.disk) + changes(\.heartbeat) + changes(\.takeover)
+            + changes(\.announce) + changes(\.policy) + changes(\.witness) + changes(\.fencing) + changes(\.watchdog)
+            + changes(\.storage) + changes(\.control) + changes(\.log)
     }
 }

@@ -367,6 +367,18 @@ private func problems(_ text: String) -> [String] {
             new.changesNeedingProtection(from: old) == [
                 "memory.staging_limit_mib", "output.limit_mib", "domain.web.addresses",
             ])
+        // Every key of that effect is named, and in the order of the documentation.
+        new.memory.initialCopyRoundsMax = 1
+        new.memory.initialCopyDirtyPagesTarget = 1
+        new.encoding.scheme = .none
+        new.encoding.cacheMebibytes = 1
+        new.encoding.threads = 1
+        new.disk.undoLimitMebibytes = 4
+        new.disk.undoChunkKibibytes = 4
+        new.takeover.hotplug = .scripts
+        let all = ConfigurationReference.keys.filter { $0.effect == .protect }
+            .map { $0.path.replacing("domain.NAME", with: "domain.web") }
+        #expect(new.changesNeedingProtection(from: old) == all)
         #expect(ReloadText.message(restart: [], protection: []) == "the configuration is in force")
         #expect(
             ReloadText.message(restart: ["listen.port"], protection: ["output.limit_mib"])
