@@ -48,7 +48,9 @@ extension ReasonCode {
         case .connectionLost: "The replication connection broke."
         case .acknowledgeTimeout: "The backup did not acknowledge an epoch within `epoch.acknowledge_timeout_ms`."
         case .suspendTimeout: "The guest did not suspend within `epoch.suspend_timeout_ms`."
-        case .stagingLimit: "An epoch needs more than `memory.staging_limit_mib`. Raise it, or shorten the interval."
+        case .stagingLimit:
+            "An epoch needs more than `memory.staging_limit_mib`. Raise it, or shorten the interval; with a latency budget,"
+                + " lower `epoch.interval_max_ms`."
         case .memoryShort:
             "Dom0 of this host has too little memory for the page caches. Give it more, or lower `encoding.cache_mib`."
         case .peerControllerLost:
@@ -65,7 +67,8 @@ extension ReasonCode {
         case .diskLayerFailed:
             "The undo log below a disk could not be made, used or removed; the message names the call."
         case .undoLogLost:
-            "The guest wrote more in one epoch than the backup's undo log holds. Raise disk.undo_limit_mib or shorten the interval."
+            "The guest wrote more in one epoch than the backup's undo log holds. Raise `disk.undo_limit_mib`, or shorten the"
+                + " interval; with a latency budget, lower `epoch.interval_max_ms`."
         case .diskBarrierTimeout:
             "The backup did not begin an undo log of the disks in time. Look at the backup and at the replication network."
         case .diskBarrierMissing:
@@ -161,15 +164,17 @@ extension ReasonCode {
                 + " the primary can go on."
         case .guestThrottled:
             "The guest writes faster than the link or the backup can take, also with the longest epochs, and gets less processor"
-                + " time. See `epoch.interval_max_ms` and `epoch.throttle_percent_min`."
+                + " time. See `epoch.throttle_percent_min`; to let epochs take longer first, raise `epoch.interval_max_ms`, and"
+                + " `epoch.acknowledge_timeout_ms` to at least twice that."
         case .throttleLifted:
-            "The link and the backup can follow the guest again; it has all of its processor time back."
+            "The guest has all of its processor time back; the message says why."
         case .throttleFailed:
             "The guest's processor time could not be changed; the message names the call. Without it a guest that writes too fast"
                 + " loses its protection earlier."
         case .overloaded:
             "The guest writes faster than the link or the backup can take, also throttled, so its protection ended. Give the"
-                + " replication network more bandwidth, or raise `epoch.interval_max_ms`."
+                + " replication network more bandwidth, or raise `epoch.interval_max_ms`, and `epoch.acknowledge_timeout_ms` to at"
+                + " least twice that."
         case .fencingFailed:
             "The fencing agent could not stop the other host, so nobody takes over. Try its command by hand."
         }

@@ -46,7 +46,8 @@ extension Configuration.Epochs: ConfigurationSection {
         .init(
             "interval_max_ms", \.longestInterval, .milliseconds(PacingLimits.interval),
             "the longest epoch: of a guest with nothing to say, and the longest that a slow link or backup makes one"
-                + " before the guest is throttled",
+                + " before the guest is throttled, which it is also when a checkpoint takes longer than half of"
+                + " `acknowledge_timeout_ms`",
             effect: .live),
         .init(
             "early_standstill_percent", \.earlyStandstillPercent, .integer(0...50, unit: "percent"),
