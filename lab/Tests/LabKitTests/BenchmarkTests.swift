@@ -168,7 +168,7 @@ import Testing
         #expect(text.contains("replicactl / xl remus | pages | 0.100 | 0.167 | 0.083 | first step |"))
         #expect(text.contains("replicactl / floor | pages | 1.100 | 2.000 | 1.200 | goal |"))
         #expect(text.contains("epochs a second, replicactl / xl remus | pages | 1.400 | 1.500 | 1.800 | no |"))
-        #expect(text.contains("| pause p50 ms |  | 9.5 | 12 | 196 |"))
+        #expect(text.contains("| pause p50 ms | 9.5 | 12 | 196 |"))
         // The table of the report, whole.
         #expect(text.contains("| a ms | b |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |"))
     }
