@@ -86,27 +86,6 @@ import Testing
         return try Background { stager.run(first: (begin, header)) }
     }
 
-    /// The next event that is more than a sign of life.
-    private func next() -> ReplicaSession.Event? {
-        let deadline = Clock.monotonic + LoopbackPair.patience.nanoseconds
-        while let event = mailbox.next(before: deadline) {
-            switch event {
-            case .heard, .arriving: continue
-            default: return event
-            }
-        }
-        return nil
-    }
-
-    private func nextStaged() throws -> StagedCheckpoint {
-        let event = try #require(next())
-        guard case .staged(let checkpoint) = event else {
-            Issue.record("the stager posted \(event)")
-            throw TransportError.closed
-        }
-        return checkpoint
-    }
-
     /// Lets the primary end its sending, and tells what else was posted.
     private func rest(_ stager: Background<Void>) -> [String] {
         primary.finishSending()
@@ -146,7 +125,7 @@ import Testing
         let stager = try start()
         try data(bytes, pieces: pieces)
         try end(bytes, pieces: pieces)
-        let staged = try nextStaged()
+        let staged = try mailbox.nextStaged()
         #expect(staged.epoch == Epoch(rawValue: 1))
         #expect(staged.generation == Self.generation)
         #expect(staged.sentAt == 1_001)
@@ -159,7 +138,7 @@ import Testing
         let bytes = try SampleStream.checkpoint(frames: [])
         try whole(bytes, pages: 0)
         let stager = try start()
-        #expect(content(try nextStaged()) == bytes)
+        #expect(content(try mailbox.nextStaged()) == bytes)
         #expect(rest(stager) == [Self.closed])
     }
 
@@ -174,7 +153,7 @@ import Testing
             mailbox: mailbox)
         let header = frame.header
         let thread = try Background { stager.run(first: (begin, header)) }
-        #expect(try nextStaged().bytes == bytes.count)
+        #expect(try mailbox.nextStaged().bytes == bytes.count)
         #expect(rest(thread) == [Self.closed])
     }
 
@@ -193,8 +172,8 @@ import Testing
         let contents = try (1...4).map { try SampleStream.checkpoint(filled: $0) }
         for (index, bytes) in contents.enumerated() { try whole(bytes, epoch: UInt64(index) + 1) }
         let stager = try start()
-        let first = try nextStaged()
-        let second = try nextStaged()
+        let first = try mailbox.nextStaged()
+        let second = try mailbox.nextStaged()
         #expect(Set([first.slot, second.slot]) == [0, 1])
         #expect(staging.take(before: 0) == nil)
         #expect(waiting() == [])
@@ -202,14 +181,14 @@ import Testing
         #expect(content(second) == contents[1])
 
         staging.giveBack(second.slot)
-        let third = try nextStaged()
+        let third = try mailbox.nextStaged()
         #expect(third.epoch == Epoch(rawValue: 3))
         #expect(third.slot == second.slot)
         #expect(content(third) == contents[2])
         #expect(content(first) == contents[0])
 
         staging.giveBack(first.slot)
-        let fourth = try nextStaged()
+        let fourth = try mailbox.nextStaged()
         #expect(fourth.slot == first.slot)
         #expect(content(fourth) == contents[3])
         #expect(content(third) == contents[2])

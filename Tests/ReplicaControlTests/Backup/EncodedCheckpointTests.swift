@@ -92,26 +92,6 @@ import Testing
         }
     }
 
-    private func next(patience: Milliseconds = LoopbackPair.patience) -> ReplicaSession.Event? {
-        let deadline = Clock.monotonic + patience.nanoseconds
-        while let event = mailbox.next(before: deadline) {
-            switch event {
-            case .heard, .arriving: continue
-            default: return event
-            }
-        }
-        return nil
-    }
-
-    private func nextStaged() throws -> StagedCheckpoint {
-        let event = try #require(next())
-        guard case .staged(let checkpoint) = event else {
-            Issue.record("the stager posted \(event)")
-            throw TransportError.closed
-        }
-        return checkpoint
-    }
-
     private func content(_ checkpoint: StagedCheckpoint) -> [UInt8] {
         Array(UnsafeRawBufferPointer(staging.bytes(of: checkpoint.slot))[..<checkpoint.bytes])
     }
@@ -121,7 +101,7 @@ import Testing
         primary.finishSending()
         _ = stager.wait()
         var refusal: String?
-        while let event = next(patience: 0) {
+        while let event = mailbox.nextEvent(within: 0) {
             switch event {
             case .broken(let failure): refusal = "\(failure.reason.rawValue): \(failure.text)"
             case .staged(let checkpoint): Issue.record("epoch \(checkpoint.epoch) was staged")
@@ -152,7 +132,7 @@ import Testing
             let records = try guest.checkpoint(frames)
             sent += try send(guest, records, pages: frames.count, epoch: epoch).bytes
             raw += records.count
-            let staged = try nextStaged()
+            let staged = try mailbox.nextStaged()
             let isSame = content(staged) == records
             #expect(isSame, "epoch \(epoch)")
             staging.giveBack(staged.slot)
@@ -172,7 +152,7 @@ import Testing
         let stager = try start(try intake(guest))
         let records = try guest.checkpoint([])
         _ = try send(guest, records, pages: 0, epoch: 1)
-        #expect(content(try nextStaged()) == records)
+        #expect(content(try mailbox.nextStaged()) == records)
         #expect(refusal(stager) == nil)
     }
 
@@ -331,7 +311,7 @@ import Testing
         let records = try guest.checkpoint([1, 2])
         let stager = try start(try intake(guest))
         _ = try send(guest, records, pages: 2, epoch: 1)
-        let first = try nextStaged()
+        let first = try mailbox.nextStaged()
         guest.change([1, 2], .words(2))
         var payloads = try guest.payloads(try guest.checkpoint([1, 2]))
         payloads[0].bytes[payloads[0].bytes.count - 1] ^= 1
