@@ -56,8 +56,8 @@ struct rxc_guest_state {
 };
 /// The most HVM parameters that one rxc_read_state reads.
 enum { RXC_PARAMETERS = 16 };
-/// Which of rxc_read_state's calls failed: all of them together, one of these, or RXC_STATE_PARAMETERS and more, which is the
-/// parameter of that place.
+/// Which of rxc_read_state's calls failed: all of them together, one of these, or RXC_STATE_PARAMETERS and more, which
+/// is the parameter of that place.
 enum { RXC_STATE_ALL = -1, RXC_STATE_COUNTER = 0, RXC_STATE_CONTEXT = 1, RXC_STATE_PARAMETERS = 2 };
 /// The bytes of memory that rxc_read_state and rxc_resume work in, each.
 size_t rxc_state_workspace_size(void);
