@@ -114,6 +114,21 @@ extension CommandError {
 }
 
 extension PacingRules.Goal {
+    /// What is wrong with a configuration while a protection is tuned to this.
+    ///
+    /// - Parameters:
+    ///   - name: The domain.
+    ///   - configuration: What is to be in force.
+    /// - Returns: `nil` for nothing.
+    func problem(of name: String, in configuration: Configuration) -> ConfigurationError.Problem? {
+        let timeout = configuration.epoch.acknowledgeTimeout
+        guard case .interval(let interval) = self, interval > timeout else { return nil }
+        return ConfigurationError.Problem(
+            file: configuration.file, line: 0, column: 0,
+            message: "epoch.acknowledge_timeout_ms is \(timeout.rawValue), less than the \(interval.rawValue) ms that "
+                + "\(name) is tuned to; first `replicactl tune \(name) --reset`")
+    }
+
     /// The goal in words.
     var words: String {
         switch self {

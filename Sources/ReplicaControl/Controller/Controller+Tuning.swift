@@ -32,6 +32,19 @@ extension Controller {
             message: "\(subject.name): \(inForce.words)" + (goal == nil ? ", as the configuration says" : ""))
     }
 
+    /// Refuses a configuration whose acknowledgements would be awaited for less than an interval that a protection is tuned to.
+    ///
+    /// - Parameter new: What was read.
+    /// - Throws: ``ConfigurationError``.
+    func demandTime(for new: Configuration) throws(ConfigurationError) {
+        let tuned = tunings.withLock { $0 }
+        let problems = table.entries.values.compactMap { entry -> ConfigurationError.Problem? in
+            guard case .primary(let session) = entry, let goal = tuned[session.subject.identity] else { return nil }
+            return goal.problem(of: session.subject.name, in: new)
+        }
+        if !problems.isEmpty { throw ConfigurationError(problems: problems) }
+    }
+
     /// The settings of a protection as they are now.
     func protectionSettings(_ domain: DomainIdentity, _ name: String) -> ProtectionSettings {
         ProtectionSettings(configuration, domain: name, tuned: tunings.withLock { $0[domain] })

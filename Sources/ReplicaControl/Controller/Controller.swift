@@ -64,6 +64,7 @@ public final class Controller: Sendable {
     /// - Throws: ``ConfigurationError``; then nothing has changed.
     func reloadConfiguration() throws(ConfigurationError) -> (restart: [String], protection: [String]) {
         let new = try ConfigurationLoader.load(path: configuration.file)
+        try demandTime(for: new)
         new.applyLogLevel()
         recorder.setLimit(bytes: new.log.eventLogLimitBytes)
         let waiting = settings.withLock { current in

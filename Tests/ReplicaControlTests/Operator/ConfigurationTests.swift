@@ -42,6 +42,17 @@ private func problems(_ text: String) -> [String] {
         #expect(configuration.control.socket == "/run/replicactl/control.sock")
     }
 
+    @Test func aReloadThatATunedIntervalWouldNotFitIsRefused() throws {
+        let configuration = try ConfigurationLoader.parse(
+            smallest + "[epoch]\nacknowledge_timeout_ms = 500\n", file: "f.toml")
+        let goals: [PacingRules.Goal] = [.interval(501), .interval(500), .latency(5_000)]
+        #expect(
+            goals.map { $0.problem(of: "web", in: configuration)?.description } == [
+                "f.toml: epoch.acknowledge_timeout_ms is 500, less than the 501 ms that web is tuned to; "
+                    + "first `replicactl tune web --reset`", nil, nil,
+            ])
+    }
+
     @Test func everySectionIsRead() throws {
         let text =
             smallest + """
