@@ -101,7 +101,7 @@ extension PrimaryWorker {
         do throws(SessionFailure) {
             sent = try sendCheckpoint(staged, epoch: epoch, isFinal: isFinal)
             watch.mark(\.sendMicroseconds)
-            // 7, 8 The backup stages, verifies, commits and acknowledges. Meanwhile what asks xenstored, which takes as long.
+            // 7, 8 The backup stages, verifies, commits and acknowledges. Meanwhile: what waits for xenstored.
             if !isFinal {
                 try capture.finishResume()
                 // A device that came before this checkpoint is found before the checkpoint's output goes.
