@@ -3,7 +3,7 @@ public import SystemKit
 
 /// Threads that help to copy many pages while the guest stands still; a few pages are copied without them.
 ///
-/// One core cannot use all that the memory gives, but waking a thread takes as long as copying some hundred pages. The
+/// One core cannot use all that the memory gives, but a thread that slept finds its caches cold and its core at rest. The
 /// caller copies, too, and waits for a helper only if that one is at work: a helper that a busy host wakes too late is not
 /// missed.
 public struct PageCopyTeam: ~Copyable {
@@ -12,8 +12,8 @@ public struct PageCopyTeam: ~Copyable {
     private let work: PageCopyWork
     private let calls: [Mailbox<Call>]
 
-    /// From how many pages on the helpers are woken: 8 MiB take a core about a millisecond.
-    static let worthwhilePages = 2048
+    /// From how many pages on the helpers are woken: with fewer than 32 MiB waking them gains nothing for certain.
+    static let worthwhilePages = 8192
     /// More threads do not copy faster: the memory is the bound.
     private static let mostHelpers = 3
 
