@@ -71,7 +71,7 @@ public struct Tuning: Codable, Equatable, Sendable {
     /// - Throws: ``Refusal``.
     func goal(acknowledgedWithin timeout: Milliseconds) throws(Refusal) -> PacingRules.Goal? {
         let goal = try goal
-        if case .interval(let interval) = goal, interval > timeout {
+        if let interval = goal?.interval(beyond: timeout) {
             throw .beyondAcknowledgeTimeout(interval: interval, timeout)
         }
         return goal
@@ -122,11 +122,16 @@ extension PacingRules.Goal {
     /// - Returns: `nil` for nothing.
     func problem(of name: String, in configuration: Configuration) -> ConfigurationError.Problem? {
         let timeout = configuration.epoch.acknowledgeTimeout
-        guard case .interval(let interval) = self, interval > timeout else { return nil }
+        guard let interval = interval(beyond: timeout) else { return nil }
         return ConfigurationError.Problem(
             file: configuration.file, line: 0, column: 0,
             message: "epoch.acknowledge_timeout_ms is \(timeout.rawValue), less than the \(interval.rawValue) ms that "
                 + "\(name) is tuned to; first `replicactl tune \(name) --reset`")
+    }
+
+    /// The fixed interval, where it is longer than an acknowledgement is awaited.
+    fileprivate func interval(beyond timeout: Milliseconds) -> Milliseconds? {
+        if case .interval(let interval) = self, interval > timeout { interval } else { nil }
     }
 
     /// The goal in words.

@@ -86,7 +86,9 @@ extension PrimaryWorker {
         case .fenced(let number, let isFenced): try decide(.fenced(number, isFenced))
         case .guestEnded(let end): try endGuest(end)
         case .outputWaits: noteOutput()
-        case .settingsChanged: followSettings()
+        case .settingsChanged:
+            followSettings()
+            publishPacing()
         case .retire: isRetired = true
         }
     }

@@ -40,7 +40,7 @@ extension PrimaryWorker {
     }
 
     /// Shows the rhythm, while epochs run; afterwards what could not be given back.
-    private func publishPacing() {
+    func publishPacing() {
         let status = arrivals == nil && throttle.liftFailure == nil ? nil : pacingStatus
         session.publish { $0.pacing = status }
     }
@@ -50,7 +50,6 @@ extension PrimaryWorker {
         settings = settings.following(environment.settings())
         machine.policy = environment.policy()
         pacer.rules = settings.pacing
-        publishPacing()
     }
 
     /// The guest has sent something; a word of it that came late is one of an epoch that is closed already.
