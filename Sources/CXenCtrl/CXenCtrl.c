@@ -205,36 +205,33 @@ int rxc_resume(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspa
 }
 
 // Xen refuses parameters of another scheduler than the domain's own with EINVAL: so it is found out which one that is.
-int rxc_cap_get(xc_interface *handle, uint32_t domain, uint16_t *cap)
+// Xen has a call of its own for each of its schedulers with caps, and answers EINVAL to that of another.
+static int exchange_cap(xc_interface *handle, uint32_t domain, const uint16_t *wanted, uint16_t *found)
 {
     struct xen_domctl_sched_credit2 second;
     if (xc_sched_credit2_domain_get(handle, domain, &second) == 0) {
-        *cap = second.cap;
-        return 0;
-    }
-    if (errno != EINVAL) return -errno;
-    struct xen_domctl_sched_credit first;
-    if (xc_sched_credit_domain_get(handle, domain, &first) == 0) {
-        *cap = first.cap;
-        return 0;
-    }
-    return errno == EINVAL ? -EOPNOTSUPP : -errno;
-}
-
-int rxc_cap_set(xc_interface *handle, uint32_t domain, uint16_t cap)
-{
-    struct xen_domctl_sched_credit2 second;
-    if (xc_sched_credit2_domain_get(handle, domain, &second) == 0) {
-        second.cap = cap;
+        *found = second.cap;
+        if (!wanted) return 0;
+        second.cap = *wanted;
         return xc_sched_credit2_domain_set(handle, domain, &second) < 0 ? -errno : 0;
     }
     if (errno != EINVAL) return -errno;
     struct xen_domctl_sched_credit first;
     if (xc_sched_credit_domain_get(handle, domain, &first) == 0) {
-        first.cap = cap;
+        *found = first.cap;
+        if (!wanted) return 0;
+        first.cap = *wanted;
         return xc_sched_credit_domain_set(handle, domain, &first) < 0 ? -errno : 0;
     }
     return errno == EINVAL ? -EOPNOTSUPP : -errno;
+}
+
+int rxc_cap_get(xc_interface *handle, uint32_t domain, uint16_t *cap) { return exchange_cap(handle, domain, NULL, cap); }
+
+int rxc_cap_set(xc_interface *handle, uint32_t domain, uint16_t cap)
+{
+    uint16_t before;
+    return exchange_cap(handle, domain, &cap, &before);
 }
 
 int rxc_reserve_address_space(size_t length, void **address)
