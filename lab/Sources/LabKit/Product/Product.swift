@@ -50,11 +50,15 @@ struct Product: Sendable {
         try shareKey()
         for host in HostName.allCases {
             try configure(host, settings.text(for: host))
-            // What is not on the disk is lost in a power cut.
+            // Reading all units anew takes an emulated host many seconds. What is not on the disk is lost in a power cut.
             try lab.shell(
                 host,
-                "systemctl daemon-reload; systemctl -q enable \(Self.allServices) replicactl-disks; udevadm control --reload; sync"
-            )
+                """
+                units="\(Self.allServices) replicactl-disks"
+                systemctl show --property NeedDaemonReload --value $units | grep -q yes && systemctl daemon-reload
+                systemctl is-enabled $units 2>&1 | grep -qvx enabled && systemctl -q enable $units
+                udevadm control --reload; sync
+                """, timeout: .seconds(120))
         }
         try restart()
     }
