@@ -144,6 +144,12 @@ extension Controller {
     private func protectAgain(_ identity: DomainIdentity, _ name: String) {
         do throws(CommandError) {
             let candidate = try examine(identity.description)
+            // Beside the first copy a control domain of few processors has little time for the script, and libxl takes a
+            // device away whose script needs longer than 40 s (libxl_internal.h, LIBXL_HOTPLUG_TIMEOUT).
+            if let interface = candidate.facts.interfaces.first(where: \.isBeingConnected) {
+                return recorder.recordOutcome(
+                    identity, name, .devicesChanged, "network interface \(interface.index) is still being connected")
+            }
             recorder.recordOutcome(identity, name, .reprotecting)
             _ = try beginProtection(candidate)
         } catch {
