@@ -40,11 +40,12 @@ public struct GuestFacts: Equatable, Sendable {
         public let backend: DomainID
         /// The name of its host end.
         public let hostInterface: String
-        /// What the script has left in xenstore, where the host end's driver waits for it (Linux, `xen-netback/xenbus.c`).
-        let hotplugStatus: String?
+        /// What the script has left in xenstore, where the host end's driver waits for it (Linux, `xen-netback/xenbus.c`);
+        /// empty is what libxl puts there before the script begins.
+        let hotplugStatus: String
 
         /// Whether the script that connects its host end is still at work.
-        public var isBeingConnected: Bool { script != nil && hotplugStatus == nil }
+        public var isBeingConnected: Bool { script != nil && hotplugStatus.isEmpty }
     }
 
     /// One disk of a guest, with its host end.
@@ -133,7 +134,7 @@ extension XenStore {
                     script: try read(back + "/script"),
                     backend: DomainID(rawValue: UInt32(try number(front + "/backend-id") ?? 0)),
                     hostInterface: given ?? "vif\(domain).\(index)",
-                    hotplugStatus: try read(back + "/hotplug-status")))
+                    hotplugStatus: try read(back + "/hotplug-status") ?? ""))
         }
         return found.sorted { $0.index < $1.index }
     }

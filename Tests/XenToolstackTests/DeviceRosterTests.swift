@@ -29,10 +29,10 @@ struct NetworkInterfaceTests {
     /// The driver lets the guest in when the script has said that it is done; without a script it waits for nobody.
     @Test(
         arguments: [
-            ("/etc/xen/scripts/vif-bridge", nil, true), ("/etc/xen/scripts/vif-bridge", "connected", false),
-            ("/etc/xen/scripts/vif-bridge", "error", false), (nil, nil, false),
-        ] as [(String?, String?, Bool)])
-    func itIsBeingConnectedWhileItsScriptIsAtWork(_ script: String?, _ status: String?, _ expected: Bool) {
+            ("/etc/xen/scripts/vif-bridge", "", true), ("/etc/xen/scripts/vif-bridge", "connected", false),
+            ("/etc/xen/scripts/vif-bridge", "error", false), (nil, "", false),
+        ] as [(String?, String, Bool)])
+    func itIsBeingConnectedWhileItsScriptIsAtWork(_ script: String?, _ status: String, _ expected: Bool) {
         let interface = GuestFacts.NetworkInterface(
             index: 1, hardwareAddress: "00:16:3e:77:00:51", bridge: "xenbr0", script: script, backend: .control,
             hostInterface: "vif3.1", hotplugStatus: status)
