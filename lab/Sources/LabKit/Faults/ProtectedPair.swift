@@ -133,9 +133,12 @@ struct ProtectedPair {
 
     /// Waits until a host runs the guest as its owner.
     func waitUntilOwned(by host: HostName) throws(LabError) {
-        try stage.wait(for: host, until: "\(host) runs the guest") { domain in
-            domain.state == "active" || domain.role == "primary" && domain.state != "holding"
-        }
+        try stage.wait(for: host, until: "\(host) runs the guest", Self.isOwner)
+    }
+
+    /// Whether a host that says this of the guest runs it.
+    static func isOwner(_ domain: ProductStatus.Domain) -> Bool {
+        domain.state == "active" || domain.role == "primary" && domain.state != "holding"
     }
 
     /// Waits until the replica does not cover the guest any more.

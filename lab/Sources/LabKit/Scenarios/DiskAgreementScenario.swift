@@ -19,7 +19,7 @@ extension Scenario {
     static let diskAgreementBroken = Scenario(
         name: "disk-agreement-broken",
         summary: "disk-agreement's check finds disks that are left ahead of the memory",
-        options: DiskRounds.options(rounds: 3).merging(["rate": 60]) { $1 }
+        options: DiskRounds.options(rounds: 8).merging(["rate": 60]) { $1 }
     ) { context in
         let product = Product(lab: context.lab)
         // Whatever comes of it, no other scenario may meet the broken program.
