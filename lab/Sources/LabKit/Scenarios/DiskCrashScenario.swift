@@ -84,15 +84,12 @@ struct DiskCrash {
         let client = try rounds.pair.stage.startDatabase()
         try client.waitForProgress(20)
         // A host may die when nothing has been written since its last epoch: then nothing is rolled back.
-        var (tries, isOver) = (0, false)
-        while !isOver {
+        var tries = 1
+        while try !cutPowerAndDieInRollback() {
+            try context.check(tries < Self.rollbackTries, "nothing was to be rolled back, for the \(tries). time")
             tries += 1
-            try context.check(tries <= Self.rollbackTries, "there is something to roll back")
-            isOver = try cutPowerAndDieInRollback()
-            if !isOver {
-                try rounds.comeBack()
-                try rounds.settle()
-            }
+            try rounds.comeBack()
+            try rounds.settle()
         }
         let (host, heir) = (rounds.pair.owner, rounds.pair.backup)
         context.mark("\(heir) died at \(DiskMoment.backupRollback.rawValue)")
