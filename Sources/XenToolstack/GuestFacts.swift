@@ -44,7 +44,8 @@ public struct GuestFacts: Equatable, Sendable {
         /// empty is what libxl puts there before the script begins.
         let hotplugStatus: String
 
-        /// Whether the script that connects its host end is still at work.
+        /// Whether the script that connects its host end is still at work; also while the interface is taken away, because the
+        /// driver removes the script's word then.
         public var isBeingConnected: Bool { script != nil && hotplugStatus.isEmpty }
     }
 

@@ -148,7 +148,8 @@ extension Controller {
             // device away whose script needs longer than 40 s (libxl_internal.h, LIBXL_HOTPLUG_TIMEOUT).
             if let interface = candidate.facts.interfaces.first(where: \.isBeingConnected) {
                 return recorder.recordOutcome(
-                    identity, name, .devicesChanged, "network interface \(interface.index) is still being connected")
+                    identity, name, .devicesChanged,
+                    "network interface \(interface.index) is being attached or detached")
             }
             recorder.recordOutcome(identity, name, .reprotecting)
             _ = try beginProtection(candidate)
