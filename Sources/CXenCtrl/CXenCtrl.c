@@ -204,8 +204,8 @@ int rxc_resume(xc_interface *handle, uint32_t domain, struct rxc_buffer *workspa
     return domctl_in_place(handle, &work->command);
 }
 
-// Xen refuses parameters of another scheduler than the domain's own with EINVAL: so it is found out which one that is.
-// Xen has a call of its own for each of its schedulers with caps, and answers EINVAL to that of another.
+// Each of Xen's schedulers with caps has a call of its own, and Xen answers EINVAL to that of another than the domain's own:
+// so it is found out which one that is. Without a wanted cap nothing is set.
 static int exchange_cap(xc_interface *handle, uint32_t domain, const uint16_t *wanted, uint16_t *found)
 {
     struct xen_domctl_sched_credit2 second;
