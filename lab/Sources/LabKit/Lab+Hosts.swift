@@ -22,6 +22,9 @@ extension Lab {
         return ProcessTable.isStopped(process) ? .frozen : .running
     }
 
+    /// The hosts that run, frozen ones left out.
+    var runningHosts: [HostName] { HostName.allCases.filter { power(of: $0) == .running } }
+
     /// Kills a host's QEMU, as a power cut does to a machine.
     ///
     /// - Parameter host: The host.

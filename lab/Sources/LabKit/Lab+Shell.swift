@@ -49,16 +49,17 @@ extension Lab {
     /// - Throws: ``LabError`` with cause `commandFailed`, `hostOff` or `hostFrozen`.
     public func push(_ host: HostName, _ files: [String], to directory: String) throws(LabError) {
         try requireShell(host)
-        let archive = "\(layout.run)/push-\(getpid()).tar"
+        let archive = "\(layout.run)/push-\(host)-\(getpid()).tar.gz"
         defer { unlink(archive) }
-        var words = ["tar", "--create", "--file", archive, "--owner=0", "--group=0"]
+        // An emulated host takes longer to decrypt a byte than to unpack it.
+        var words = ["tar", "--create", "--gzip", "--file", archive, "--owner=0", "--group=0"]
         for file in files {
             let path = URL(fileURLWithPath: file).standardizedFileURL
             words += ["--directory", path.deletingLastPathComponent().path, path.lastPathComponent]
         }
         try Command(words).run()
         let quoted = Self.quoted(directory)
-        var command = secureShell(host, ["mkdir -p \(quoted) && tar -xf - -C \(quoted)"])
+        var command = secureShell(host, ["mkdir -p \(quoted) && tar -xzf - -C \(quoted)"])
         command.input = .file(archive)
         try command.run()
     }
@@ -76,7 +77,7 @@ extension Lab {
     }
 
     /// Checks that the host runs, and waits for it if it is still booting.
-    private func requireShell(_ host: HostName) throws(LabError) {
+    func requireShell(_ host: HostName) throws(LabError) {
         _ = try requireRunning(host, attempt: "run a command on \(host)")
         if !Files.exists(layout.controlSocket(host)) { try waitUntilUp(host) }
     }
@@ -91,17 +92,21 @@ extension Lab {
     /// The ssh command line.
     ///
     /// The first one to a host opens a connection that the later ones share.
-    func secureShell(_ host: HostName, connectTimeout: Int = 10, _ words: [String]) -> Command {
+    func secureShell(
+        _ host: HostName, connectTimeout: Int = 10, order: [String] = [], _ words: [String]
+    ) -> Command {
         let options = [
             "BatchMode=yes", "LogLevel=ERROR", "IdentitiesOnly=yes", "IdentityFile=\(layout.sshKey)",
             "UserKnownHostsFile=\(layout.knownHosts)", "ControlMaster=auto", "ControlPersist=yes",
             "ControlPath=\(layout.controlSocket(host))", "ConnectTimeout=\(connectTimeout)",
+            // What an earlier connection left.
+            "StreamLocalBindUnlink=yes",
             // A frozen host keeps its connections for a minute.
             "ServerAliveInterval=15", "ServerAliveCountMax=4",
         ]
         let destination = "root@\(host.address(on: .management))"
         return Command(
-            Self.inNamespace(["ssh", "-F", "none"] + options.flatMap { ["-o", $0] } + [destination] + words))
+            Self.inNamespace(["ssh", "-F", "none"] + options.flatMap { ["-o", $0] } + order + [destination] + words))
     }
 
     /// Quotes a word for a shell.

@@ -107,6 +107,8 @@ public struct Layout: Sendable {
     func processFile(_ host: HostName) -> String { "\(run)/\(host).pid" }
     func monitorSocket(_ host: HostName) -> String { "\(run)/\(host).monitor" }
     func controlSocket(_ host: HostName) -> String { "\(run)/\(host).ssh" }
+    /// This machine's end of a socket of a host, by the last part of its path there.
+    func forwardedSocket(_ host: HostName, _ name: String) -> String { "\(run)/\(host).\(name)" }
     func systemDisk(_ host: HostName) -> String { "\(run)/\(host).system.qcow2" }
     func disk(_ disk: MirroredDisk, _ part: MirroredDisk.Part, of host: HostName) -> String {
         "\(run)/\(host).\(disk).\(part.rawValue).qcow2"

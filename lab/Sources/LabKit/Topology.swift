@@ -1,4 +1,6 @@
+import Dispatch
 import Foundation
+import Synchronization
 
 /// One of the two Xen hosts.
 public enum HostName: String, CaseIterable, Sendable, CustomStringConvertible {
@@ -30,6 +32,29 @@ public enum HostName: String, CaseIterable, Sendable, CustomStringConvertible {
     /// - Parameter network: The network that the tap belongs to.
     /// - Returns: The interface name.
     public func tap(on network: NetworkName) -> String { "\(rawValue)-\(network)" }
+
+    /// Does something for several hosts at the same time, each of which has a processor of its own.
+    ///
+    /// - Parameters:
+    ///   - hosts: The hosts; each once.
+    ///   - work: What to do for a host.
+    /// - Returns: What came of it, in the hosts' order.
+    /// - Throws: The error of the first host that has one, when all have ended.
+    @discardableResult
+    static func together<Value: Sendable>(
+        _ hosts: [HostName] = allCases, _ work: @Sendable (HostName) throws(LabError) -> Value
+    ) throws(LabError) -> [Value] {
+        let results = Mutex<[HostName: Result<Value, LabError>]>([:])
+        DispatchQueue.concurrentPerform(iterations: hosts.count) { number in
+            let host = hosts[number]
+            let result = Result { () throws(LabError) in try work(host) }
+            results.withLock { $0[host] = result }
+        }
+        let all = results.withLock { $0 }
+        var values: [Value] = []
+        for host in hosts { if let result = all[host] { values.append(try result.get()) } }
+        return values
+    }
 
     func networkCardAddress(on network: NetworkName) -> String {
         "52:54:00:\(network.number):00:0\(index)"

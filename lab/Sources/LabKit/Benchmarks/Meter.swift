@@ -13,7 +13,7 @@ struct Meter: Sendable {
     init(_ product: Product) throws(LabError) {
         lab = product.lab
         let binary = try Self.binary(product)
-        for host in HostName.allCases { try product.pushIfChanged(host, binary, to: Self.program) }
+        try HostName.together { host throws(LabError) in try product.pushIfChanged(host, [binary: Self.program]) }
     }
 
     private static func binary(_ product: Product) throws(LabError) -> String {

@@ -14,7 +14,7 @@ extension Lab {
     /// - Throws: ``LabError``.
     func createDisks(_ disks: [MirroredDisk]) throws(LabError) {
         try removeDisks()
-        for host in HostName.allCases {
+        try HostName.together { host throws(LabError) in
             for disk in disks {
                 let script = """
                     set -e
@@ -43,7 +43,7 @@ extension Lab {
     /// - Throws: ``LabError``.
     func removeDisks() throws(LabError) {
         let names = MirroredDisk.allCases.map(\.rawValue).joined(separator: " ")
-        for host in HostName.allCases {
+        try HostName.together { host throws(LabError) in
             let script = """
                 set -e
                 for r in \(names); do
@@ -114,7 +114,7 @@ extension Lab {
     /// - Returns: The blocks of ``BlockSums/blockBytes`` that differ.
     /// - Throws: ``LabError``.
     func compareDisks(_ disk: MirroredDisk) throws(LabError) -> [Range<Int>] {
-        let sums = try HostName.allCases.map { host throws(LabError) in try self.sums(of: disk, on: host) }
+        let sums = try HostName.together { host throws(LabError) in try self.sums(of: disk, on: host) }
         return sums[0].differences(from: sums[1])
     }
 

@@ -56,7 +56,7 @@ extension Product {
 
     /// Takes what resources there are off the epoch layer, if the program of an earlier run is there and can.
     func unwrapAll() throws(LabError) {
-        for host in HostName.allCases {
+        try HostName.together { host throws(LabError) in
             for disk in MirroredDisk.allCases {
                 let script =
                     "! [ -x \(Self.program) ] || ! [ -e \(disk.configurationFile) ] || \(Self.program) disk unwrap \(disk)"
@@ -68,7 +68,7 @@ extension Product {
 
     /// Ends the services on both hosts.
     func stop() throws(LabError) {
-        for host in HostName.allCases {
+        try HostName.together { host throws(LabError) in
             let script =
                 "for s in \(Self.allServices); do ! systemctl -q cat $s >/dev/null 2>&1 || systemctl stop $s; done"
             try lab.shell(host, script, timeout: .seconds(120))

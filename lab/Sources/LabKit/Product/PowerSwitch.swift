@@ -30,7 +30,7 @@ struct PowerSwitch: Sendable {
 
     /// Brings the agent to both hosts, which must be up.
     func install() throws(LabError) {
-        for host in HostName.allCases {
+        try HostName.together { host throws(LabError) in
             try lab.shell(
                 host,
                 "rm -rf \(Self.folder); mkdir -p /usr/local/sbin; printf %s \(Lab.quoted(Self.script)) >\(Self.agent); "

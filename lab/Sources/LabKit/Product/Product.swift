@@ -21,6 +21,7 @@ struct Product: Sendable {
     static let program = "/usr/sbin/replicactl"
     static let configurationFile = "/etc/replicactl/replicactl.toml"
     static let keyFile = "/etc/replicactl/heartbeat.key"
+    static let controlSocket = "/run/replicactl/control.sock"
     private static let unitDirectory = "/etc/systemd/system"
     private static let ruleDirectory = "/etc/udev/rules.d"
 
@@ -38,17 +39,18 @@ struct Product: Sendable {
     /// - Throws: ``LabError``.
     func install(_ build: Build = .release, settings: ProductSettings = ProductSettings()) throws(LabError) {
         let binary = try binary(build)
-        let files =
-            configurationFiles("systemd", ".service").map { ($0, Self.unitDirectory) }
-            + configurationFiles("udev", ".rules").map { ($0, Self.ruleDirectory) }
-        for host in HostName.allCases {
-            try pushIfChanged(host, binary, to: Self.program)
-            for (file, directory) in files {
-                try pushIfChanged(host, file, to: "\(directory)/\(URL(fileURLWithPath: file).lastPathComponent)")
+        var targets = [binary: Self.program]
+        for (kind, suffix, directory) in [
+            ("systemd", ".service", Self.unitDirectory), ("udev", ".rules", Self.ruleDirectory),
+        ] {
+            for file in configurationFiles(kind, suffix) {
+                targets[file] = "\(directory)/\(URL(fileURLWithPath: file).lastPathComponent)"
             }
         }
+        let files = targets
+        try HostName.together { host throws(LabError) in try pushIfChanged(host, files) }
         try shareKey()
-        for host in HostName.allCases {
+        try HostName.together { host throws(LabError) in
             try configure(host, settings.text(for: host))
             // Reading all units anew takes an emulated host many seconds. What is not on the disk is lost in a power cut.
             try lab.shell(
@@ -66,9 +68,10 @@ struct Product: Sendable {
     /// Gives both hosts one heartbeat key, as an operator does: one makes it, the other gets a copy.
     private func shareKey() throws(LabError) {
         let file = Self.keyFile
-        try lab.shell(
-            .xen1, "mkdir -p /etc/replicactl && { [ -s \(file) ] || { rm -f \(file); \(Self.program) keygen; }; }")
-        let key = try lab.shell(.xen1, "cat \(file)")
+        let key = try lab.shell(
+            .xen1,
+            "mkdir -p /etc/replicactl && { [ -s \(file) ] || { rm -f \(file); \(Self.program) keygen >&2; }; } && cat \(file)"
+        )
         try lab.shell(
             .xen2, "umask 077; mkdir -p /etc/replicactl && rm -f \(file) && printf '%s\\n' \(Lab.quoted(key)) >\(file)")
     }
@@ -81,7 +84,7 @@ struct Product: Sendable {
 
     /// Starts all services anew, and waits until each host hears the other.
     func restart() throws(LabError) {
-        for host in HostName.allCases {
+        try HostName.together { host throws(LabError) in
             try lab.shell(
                 host, "systemctl reset-failed \(Self.allServices); systemctl restart \(Self.allServices)",
                 timeout: .seconds(120))
@@ -109,23 +112,51 @@ struct Product: Sendable {
         try lab.attemptShell(host, "\(Self.program) \(words)", timeout: timeout)
     }
 
-    /// Reads the status of a host.
+    /// Reads the status of a host, from the controller itself.
     ///
     /// - Throws: ``LabError`` with cause `commandFailed` if the controller does not answer.
     func status(_ host: HostName) throws(LabError) -> ProductStatus {
-        let text = try lab.shell(host, "\(Self.program) status --json", timeout: .seconds(60))
-        do { return try JSONDecoder().decode(ProductStatus.self, from: Data(text.utf8)) } catch {
+        guard let status = try statusIfKnown(host) else {
             throw LabError(
-                .commandFailed, attempt: "read the status of \(host)", outcome: "\(error)\n\(text)",
-                remedy: "docs/status.md and the lab do not agree.")
+                .commandFailed, attempt: "read the status of \(host)", outcome: "its controller does not answer",
+                remedy: "See `lab/lab ssh \(host) systemctl status \(Service.controller)`.")
         }
+        return status
     }
 
     /// Reads the status of a host whose controller may be away just now.
     func statusIfKnown(_ host: HostName) throws(LabError) -> ProductStatus? {
-        do { return try status(host) } catch {
-            guard error.cause == .commandFailed else { throw error }
+        let question = #"{"command":"status"}"#
+        guard let answer = try lab.ask(host, socket: Self.controlSocket, question, timeout: .seconds(60)) else {
             return nil
+        }
+        return try Self.decode(StatusReply.self, answer, from: host).result?.status
+    }
+
+    /// Reads the status of a host as an operator does who has it in JSON.
+    func statusByCommand(_ host: HostName) throws(LabError) -> ProductStatus {
+        let text = try lab.shell(host, "\(Self.program) status --json", timeout: .seconds(60))
+        return try Self.decode(ProductStatus.self, text.utf8, from: host)
+    }
+
+    /// The controller's answer on its socket; without a result it is an error.
+    private struct StatusReply: Decodable {
+        let result: Result?
+
+        struct Result: Decodable {
+            let status: ProductStatus
+        }
+    }
+
+    private static func decode<Value: Decodable>(
+        _ type: Value.Type, _ text: some Sequence<UInt8>, from host: HostName
+    ) throws(LabError) -> Value {
+        let data = Data(text)
+        do { return try JSONDecoder().decode(type, from: data) } catch {
+            throw LabError(
+                .commandFailed, attempt: "read the status of \(host)",
+                outcome: "\(error)\n\(String(decoding: data, as: UTF8.self))",
+                remedy: "docs/status.md and the lab do not agree.")
         }
     }
 
@@ -179,13 +210,26 @@ struct Product: Sendable {
         return Files.list(directory).filter { $0.hasSuffix(suffix) }.map { "\(directory)/\($0)" }
     }
 
-    /// Copies a file to a host, unless it is there.
-    func pushIfChanged(_ host: HostName, _ file: String, to target: String) throws(LabError) {
-        let ours = try Command(["sha256sum", file]).run().output.prefix(64)
-        let theirs = try lab.attemptShell(host, "sha256sum \(target)").output.prefix(64)
-        guard ours != theirs else { return }
-        let path = URL(fileURLWithPath: target)
-        lab.progress.step("\(host): installing \(target)")
-        try lab.push(host, [file], to: path.deletingLastPathComponent().path)
+    /// Copies files to a host, as far as they are not there.
+    ///
+    /// - Parameters:
+    ///   - host: The host.
+    ///   - files: The path there of each file here.
+    /// - Throws: ``LabError``.
+    func pushIfChanged(_ host: HostName, _ files: [String: String]) throws(LabError) {
+        let files = files.sorted { $0.key < $1.key }
+        let ours = Self.sums(try Command(["sha256sum"] + files.map(\.key)).run().output)
+        let paths = files.map { Lab.quoted($0.value) }.joined(separator: " ")
+        let theirs = Self.sums(try lab.attemptShell(host, "sha256sum \(paths)").output)
+        for (file, target) in files where ours[file] != theirs[target] {
+            lab.progress.step("\(host): installing \(target)")
+            try lab.push(host, [file], to: URL(fileURLWithPath: target).deletingLastPathComponent().path)
+        }
+    }
+
+    /// The checksums that `sha256sum` wrote, by path.
+    private static func sums(_ output: String) -> [String: Substring] {
+        let pairs = output.split(separator: "\n").map { line in (String(line.dropFirst(66)), line.prefix(64)) }
+        return Dictionary(pairs) { $1 }
     }
 }

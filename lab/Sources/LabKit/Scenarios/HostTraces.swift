@@ -11,12 +11,15 @@ struct HostTraces: Equatable {
     ///   - lab: The lab.
     /// - Throws: ``LabError``.
     init(of host: HostName, guest: String, in lab: Lab) throws(LabError) {
-        var sections: [String: String] = [:]
-        for (name, script) in Self.scripts {
-            let script = "guest=\(Lab.quoted(guest)); id=$(xl domid $guest 2>/dev/null); \(script)"
-            sections[name] = try lab.shell(host, script, timeout: .seconds(60))
+        let parts = Self.scripts.map { name, script in "echo '\(Self.heading)\(name)'; \(script)" }
+        let script =
+            "set -e; guest=\(Lab.quoted(guest)); id=$(xl domid $guest 2>/dev/null || true)\n"
+            + parts.joined(separator: "\n")
+        let output = try lab.shell(host, script, timeout: .seconds(60))
+        sections = output.split(separator: Self.heading).reduce(into: [:]) { sections, part in
+            let lines = part.split(separator: "\n", maxSplits: 1)
+            sections[String(lines[0])] = lines.count > 1 ? String(lines[1]) : ""
         }
-        self.sections = sections
     }
 
     /// Says where two hosts' traces differ, for people; empty if nowhere.
@@ -27,6 +30,7 @@ struct HostTraces: Equatable {
         }
     }
 
+    private static let heading = "== "
     private static let scripts = [
         ("links", "ip -br link | sort"),
         ("qdiscs", "tc qdisc"),

@@ -32,6 +32,8 @@ struct PowerCut {
         context.mark("protected: the first checkpoint is acknowledged")
         let before = try stage.waitForEpochs(UInt64(context.option("epochs")))
         stage.record(before)
+        let shown = try stage.product.statusByCommand(.xen1).domain(stage.identity)
+        try context.check(shown?.state == "protected", "replicactl status --json shows it: \(shown?.text ?? "nothing")")
 
         let cut = WallClock.now
         try stage.lab.cutPower(.xen1)
