@@ -20,6 +20,7 @@ import Testing
         let first = try #require(MirrorState(text: Self.status, minor: 0))
         #expect(first.description == "VerifyS Primary/Secondary UpToDate/UpToDate, 19200 KiB out of sync")
         #expect(!first.isInSync)
+        #expect(first.written == 20_480)
         let second = try #require(MirrorState(text: Self.status, minor: 1))
         #expect(second.description == "WFConnection Secondary/Unknown Inconsistent/DUnknown, 261888 KiB out of sync")
         #expect(MirrorState(text: Self.status, minor: 2)?.disk == "Diskless")

@@ -10,9 +10,13 @@ struct DiskRounds {
 
     /// How long after an epoch a host dies at the latest, in milliseconds: a few epochs.
     private static let latest: UInt64 = 1500
+    /// How far a host's disks get ahead of its memory before the power goes, in KiB.
+    private static let aheadKibibytes = 64
 
-    /// Options of all scenarios that play rounds: how many, the guest's disks, and what decides the moments.
-    static func options(rounds: Int) -> [String: Int] { ["rounds": rounds, "disks": 1, "seed": 1] }
+    /// Options of all scenarios with such a guest: its disks, and what decides the moments.
+    static let guestOptions = ["disks": 1, "seed": 1]
+    /// The same for scenarios that play rounds.
+    static func options(rounds: Int) -> [String: Int] { guestOptions.merging(["rounds": rounds]) { $1 } }
 
     /// Brings up both hosts with new disks, and protects a new guest.
     ///
@@ -85,6 +89,32 @@ struct DiskRounds {
                 number: number, fault: "power-cut-primary", before: host, after: heir,
                 seconds: (ContinuousClock.now - start).seconds, figures: figures, timeline: []))
         try pair.lab.beginPowerOn(host)
+    }
+
+    /// Cuts the power of the host that has the guest while the other's disks are ahead of its memory.
+    ///
+    /// The backup commits nothing while its controller is stopped, and the guest goes on writing: what comes then must be
+    /// taken back, whenever the power goes.
+    mutating func cutPowerAhead() throws(LabError) {
+        let (host, heir) = (pair.owner, pair.backup)
+        let controller = try pair.product.process(.controller, heir)
+        try pair.lab.shell(heir, "kill -STOP \(controller)")
+        context.step("\(heir): the controller is stopped")
+        defer { _ = try? pair.lab.shell(heir, "kill -CONT \(controller)") }
+        let before = try written(on: heir)
+        let after = try context.wait(until: "the guest has written to its disks") { () throws(LabError) -> Int? in
+            let now = try written(on: heir)
+            return now >= before + Self.aheadKibibytes ? now : nil
+        }
+        try pair.lab.cutPower(host)
+        context.record("written_ahead", Double(after - before), unit: "KiB")
+    }
+
+    /// What was written to a host's disks, in KiB.
+    private func written(on host: HostName) throws(LabError) -> Int {
+        var sum = 0
+        for disk in pair.stage.disks { sum += try pair.lab.diskState(disk, on: host)?.written ?? 0 }
+        return sum
     }
 
     /// Waits until the other host has taken the guest over from one that is dead.

@@ -14,6 +14,8 @@ struct MirrorState: Equatable, Sendable, CustomStringConvertible {
     let peerDisk: String
     /// Data known to differ, in KiB.
     let outOfSync: Int
+    /// What was written to the disk here since the resource is up, in KiB.
+    let written: Int
 
     /// The state as a person reads it.
     var description: String { "\(connection) \(role)/\(peerRole) \(disk)/\(peerDisk), \(outOfSync) KiB out of sync" }
@@ -51,5 +53,6 @@ struct MirrorState: Equatable, Sendable, CustomStringConvertible {
         disk = disks?.0 ?? "Diskless"
         peerDisk = disks?.1 ?? "DUnknown"
         outOfSync = fields["oos"].flatMap(Int.init) ?? 0
+        written = fields["dw"].flatMap(Int.init) ?? 0
     }
 }

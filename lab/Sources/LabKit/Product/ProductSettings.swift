@@ -31,6 +31,13 @@ struct ProductSettings: Sendable {
     static let withWitness = ProductSettings(
         ownership: "witness", reprotect: "automatic", witnessEndpoints: [Lab.witnessEndpoint])
 
+    /// The same for scenarios that stop a backup's controller.
+    static let withPatience = {
+        var settings = withWitness
+        settings.acknowledgeTimeout = 60_000
+        return settings
+    }()
+
     /// The configuration file of one host.
     ///
     /// - Parameter host: The host.

@@ -19,29 +19,24 @@ extension Scenario {
     static let diskAgreementBroken = Scenario(
         name: "disk-agreement-broken",
         summary: "disk-agreement's check finds disks that are left ahead of the memory",
-        options: DiskRounds.options(rounds: 8).merging(["rate": 60]) { $1 }
+        options: DiskRounds.guestOptions.merging(["rate": 60]) { $1 }
     ) { context in
         let product = Product(lab: context.lab)
-        // Whatever comes of it, no other scenario may meet the broken program.
+        // Whatever comes of it, no other scenario may meet the fault.
         context.atEnd { try? product.plant(fault: nil) }
         try Stage.bringHostsUp(context.lab)
         try product.plant(fault: "disks-not-rolled-back")
-        var rounds = try DiskRounds(context, build: .planted)
+        var rounds = try DiskRounds(context, settings: .withPatience, build: .planted)
         try rounds.disks.setRate(context.option("rate"))
-        var verdict = ""
-        // A host may die when nothing has been written since its last epoch.
-        for _ in 1...context.option("rounds") where !verdict.hasPrefix("WRONG") {
-            try rounds.failOver()
-            verdict = try rounds.disks.verdict()
-            context.note("verdict", verdict)
-            if !verdict.hasPrefix("WRONG") { try rounds.comeBack() }
-        }
+        try rounds.settle()
+        let host = rounds.pair.owner
+        try rounds.cutPowerAhead()
+        try rounds.takeOver(from: host)
+        let verdict = try rounds.disks.verdict()
         try context.check(
             verdict.hasPrefix("WRONG") && verdict.contains(" ahead="), "the check finds the disks wrong: \(verdict)")
         // A backup's controller would not stop while its replica may be the last one.
         try rounds.comeBack()
         try rounds.end()
-        try product.plant(fault: nil)
-        try product.install()
     }
 }

@@ -2,7 +2,8 @@ extension Scenario {
     static let diskCrash = Scenario(
         name: "disk-crash",
         summary: "a host dies in the middle of a barrier, a commit or a rollback; the disks agree afterwards",
-        options: ["disks": 1, "seed": 1, "rate": 60], choices: ["moment": DiskMoment.allCases.map(\.rawValue)]
+        options: DiskRounds.guestOptions.merging(["rate": 60]) { $1 },
+        choices: ["moment": DiskMoment.allCases.map(\.rawValue)]
     ) { context in
         var crash = try DiskCrash(context)
         // The last of them takes the guest with it.
@@ -12,8 +13,6 @@ extension Scenario {
             try crash.play(moment)
         }
         try crash.end()
-        // The others use the program that users get.
-        try Product(lab: context.lab).install()
     }
 }
 
@@ -26,14 +25,11 @@ struct DiskCrash {
     /// Brings up both hosts, with a build that can die at its moments, and protects a new guest that writes.
     init(_ context: ScenarioContext) throws(LabError) {
         self.context = context
-        rounds = try DiskRounds(context, build: .planted)
+        rounds = try DiskRounds(context, settings: .withPatience, build: .planted)
         try rounds.disks.setRate(context.option("rate"))
     }
 
     private var lab: Lab { context.lab }
-
-    /// How often a host dies at a moment with nothing to roll back, at most; a guest of a slow host writes in bursts.
-    private static let rollbackTries = 8
 
     /// Plays a moment.
     mutating func play(_ moment: DiskMoment) throws(LabError) {
@@ -83,15 +79,10 @@ struct DiskCrash {
     private mutating func dieInRollback() throws(LabError) {
         let client = try rounds.pair.stage.startDatabase()
         try client.waitForProgress(20)
-        // A host may die when nothing has been written since its last epoch: then nothing is rolled back.
-        var tries = 1
-        while try !cutPowerAndDieInRollback() {
-            try context.check(tries < Self.rollbackTries, "nothing was to be rolled back, for the \(tries). time")
-            tries += 1
-            try rounds.comeBack()
-            try rounds.settle()
-        }
         let (host, heir) = (rounds.pair.owner, rounds.pair.backup)
+        try DiskMoment.backupRollback.arm(on: heir, in: lab)
+        try rounds.cutPowerAhead()
+        try waitForDeath(of: heir)
         context.mark("\(heir) died at \(DiskMoment.backupRollback.rawValue)")
         let promised = try client.finish().acknowledged ?? 0
         context.note("promised", "\(promised) transactions")
@@ -110,26 +101,5 @@ struct DiskCrash {
         // The new guest's verifier knows nothing of the old one's lanes.
         try stage.guestDisks.fill()
         try stage.checkSame(from: heir)
-    }
-
-    /// Cuts the power of the host that has the guest.
-    ///
-    /// - Returns: Whether the other host died in the rollback; `false` when it has the guest instead.
-    private mutating func cutPowerAndDieInRollback() throws(LabError) -> Bool {
-        let (host, heir) = (rounds.pair.owner, rounds.pair.backup)
-        try DiskMoment.backupRollback.arm(on: heir, in: lab)
-        try lab.cutPower(host)
-        let isDead = try context.wait(until: "\(heir) is dead or has the guest") { () throws(LabError) -> Bool? in
-            do throws(LabError) {
-                if lab.power(of: heir) == .off { return true }
-                return try rounds.pair.stage.domain(on: heir).map(ProtectedPair.isOwner) == true ? false : nil
-            } catch {
-                // It died while it was asked.
-                guard lab.power(of: heir) == .off else { throw error }
-                return true
-            }
-        }
-        if !isDead { try rounds.takeOver(from: host) }
-        return isDead
     }
 }
