@@ -7,12 +7,12 @@ extension Refusals {
             """
             ip link add lonely0 type bridge && ip link set lonely0 up
             xl network-attach \(name) bridge=lonely0 mac=00:16:3e:77:01:01
-            for i in $(seq 100); do xl network-list \(name) | awk '$1 == 1 && $5 == 4' | grep -q . && break; sleep 0.2; done
+            for i in $(seq 100); do xl network-list \(name) | awk '$1 == 1 && $5 == 4' | grep -q . && break; sleep 1; done
             \(protect)
             """,
             after: """
                 xl network-detach \(name) 1
-                for i in $(seq 100); do ip -br link | grep -q 'vif.*[.]1 ' || break; sleep 0.2; done
+                for i in $(seq 100); do ip -br link | grep -q 'vif.*[.]1 ' || break; sleep 1; done
                 ip link del lonely0
                 """)
         try filledPeer()

@@ -39,7 +39,7 @@ struct Refusals {
     }
 
     private func traces() throws(LabError) -> [HostTraces] {
-        try HostName.allCases.map { host throws(LabError) in try HostTraces(of: host, guest: name, in: stage.lab) }
+        try HostName.together { host throws(LabError) in try HostTraces(of: host, guest: name, in: stage.lab) }
     }
 
     // MARK: the cases
@@ -80,12 +80,12 @@ struct Refusals {
             "a disk that the guest can write to", 104, ["disk-not-replicated", "xvdb", "/dev/vdb"],
             """
             xl block-attach \(name) phy:/dev/vdb,xvdb,w
-            for i in $(seq 100); do xl block-list \(name) | awk 'NR > 1 && $4 == 4' | grep -q . && break; sleep 0.2; done
+            for i in $(seq 100); do xl block-list \(name) | awk 'NR > 1 && $4 == 4' | grep -q . && break; sleep 1; done
             \(protect)
             """,
             after: """
                 xl block-detach \(name) xvdb
-                for i in $(seq 100); do xl block-list \(name) | awk 'NR > 1' | grep -q . || break; sleep 0.2; done
+                for i in $(seq 100); do xl block-list \(name) | awk 'NR > 1' | grep -q . || break; sleep 1; done
                 """)
         let newborn = try paused(.xen1, GuestSpecification(name: "newborn"))
         try refused(
@@ -100,7 +100,7 @@ struct Refusals {
             "a guest that ended", 101, ["domain-not-running"],
             """
             \(try ended(GuestSpecification(name: "ended")))
-            for i in $(seq 600); do xl list ended | grep -q -- '---s[c-]' && break; sleep 0.2; done
+            for i in $(seq 600); do xl list ended | grep -q -- '---s[c-]' && break; sleep 1; done
             \(Product.program) protect ended
             """, after: "xl destroy ended")
     }
@@ -108,9 +108,9 @@ struct Refusals {
     /// Ctrl-C in the first copy, as it begins and between two rounds; a shell with job control gives it to the command
     /// alone, as a terminal does.
     private func interruptions() throws(LabError) {
+        try interruption("as the first copy begins", after: "agreeing with the peer")
         // With so much to send again, the copy goes on for all of its rounds.
         try stage.setWriteRate(20_000)
-        try interruption("as the first copy begins", after: "agreeing with the peer")
         try interruption("between two rounds of the first copy", after: "round 1,")
         try stage.setWriteRate(500)
     }
@@ -171,18 +171,22 @@ struct Refusals {
 
     /// The command that creates a guest on a host and leaves it paused at its first instruction.
     func paused(_ host: HostName, _ specification: GuestSpecification) throws(LabError) -> String {
-        try write(
-            host, specification, Lab.configuration(specification, guest: Guest(name: specification.name, number: 99)))
+        try write(host, specification, Self.configuration(specification, without: ["vif"]))
         return "xl create -q -p /run/\(specification.name).cfg"
     }
 
     /// The command that creates a guest whose kernel finds no root and ends, and stays as it is.
     private func ended(_ specification: GuestSpecification) throws(LabError) -> String {
-        let text = Lab.configuration(specification, guest: Guest(name: specification.name, number: 99))
-            .split(separator: "\n").filter { !$0.hasPrefix("ramdisk") }.joined(separator: "\n")
+        let text = Self.configuration(specification, without: ["vif", "ramdisk"])
             .replacing("on_crash = 'destroy'", with: "on_crash = 'preserve'\non_reboot = 'preserve'")
         try write(.xen1, specification, text)
         return "xl create -q /run/\(specification.name).cfg"
+    }
+
+    /// The configuration of a guest that nobody talks to; an interface would keep an emulated host busy with its scripts.
+    private static func configuration(_ specification: GuestSpecification, without keys: [String]) -> String {
+        Lab.configuration(specification, guest: Guest(name: specification.name, number: 99))
+            .split(separator: "\n").filter { line in !keys.contains { line.hasPrefix($0) } }.joined(separator: "\n")
     }
 
     private func write(_ host: HostName, _ specification: GuestSpecification, _ text: String) throws(LabError) {

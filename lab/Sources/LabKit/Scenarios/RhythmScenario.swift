@@ -1,7 +1,7 @@
 extension Scenario {
     static let rhythm = Scenario(
         name: "rhythm", summary: "the rhythm of the epochs changes while they run, and no epoch is lost",
-        options: ["pings": 20]
+        options: ["pings": 10]
     ) { context in
         try Rhythm(context).play()
     }
