@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 # What the lab plays in `make test`, in this order, and how often each. `lab/run help` lists all scenarios.
 SCENARIOS := power-cut output-commit output-commit-broken backup-cut cable-pull controller-kill unprotect \
              verify-stream long-run switchover guest-life device-change fencing watchdog refusals campaign \
-             disk-wrap disk-agreement disk-agreement-broken disk-database disk-crash rhythm back-pressure
+             disk-wrap disk-agreement disk-agreement-broken disk-crash rhythm back-pressure
 REPEAT := 1
 # `make scenarios SCENARIOS=long-run LONG_RUN_EPOCHS=2000` is the whole one.
 LONG_RUN_EPOCHS := 200
@@ -18,7 +18,6 @@ CAMPAIGN_FAULTS := 2
 CAMPAIGN_SEED := 40
 # Power cuts of the scenarios with disks, fewer than each plays by itself (`lab/run help`): all of `make test` is to fit in 90 minutes.
 AGREEMENT_ROUNDS := 2
-DATABASE_ROUNDS := 1
 # `make scenarios SCENARIOS=disk-crash DISK_CRASH=` plays all moments.
 DISK_CRASH := --moment backup-rollback
 
@@ -80,7 +79,7 @@ build: ## build everything for debugging
 
 .PHONY: release
 release: ## build .build/replicactl: the Swift runtime inside, stripped, for Debian 12
-	swift build -c release --static-swift-stdlib --product replicactl
+	swift build -c release --static-swift-stdlib --disable-local-rpath --product replicactl
 	strip -o $(RELEASE).new .build/release/replicactl
 	mv $(RELEASE).new $(RELEASE)
 
@@ -101,14 +100,15 @@ format: ## format all Swift sources
 .PHONY: scenarios
 scenarios: release ## play the lab's scenarios: SCENARIOS="power-cut ..." REPEAT=N
 	@mkdir -p $(RESULTS); rm -f $(RESULTS)/result; passed=0; failed=0; names=; \
+	binary=$${REPLICACTL_LAB_BINARY:-$(CURDIR)/$(RELEASE)}; \
 	for name in $(SCENARIOS); do \
 	    echo "== scenario $$name"; \
 	    options=; [ $$name != long-run ] || options="--epochs $(LONG_RUN_EPOCHS)"; \
 	    [ $$name != campaign ] || options="--faults $(CAMPAIGN_FAULTS) --seed $(CAMPAIGN_SEED)"; \
 	    [ $$name != disk-agreement ] || options="--rounds $(AGREEMENT_ROUNDS)"; \
-	    [ $$name != disk-database ] || options="--rounds $(DATABASE_ROUNDS)"; \
 	    [ $$name != disk-crash ] || options="$(DISK_CRASH)"; \
-	    if $(ROOT) lab/run $$name $$options --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
+	    if $(ROOT) env REPLICACTL_LAB_BINARY="$$binary" \
+	        lab/run $$name $$options --json $(RESULTS)/$$name.json --repeat $(REPEAT) </dev/null; \
 	    then passed=$$((passed + 1)); else failed=$$((failed + 1)); names="$$names $$name"; fi; \
 	done; \
 	[ $$failed = 0 ] || echo "failed:$$names"; \

@@ -186,7 +186,8 @@ struct Product: Sendable {
             try Command(
                 [
                     "swift", "build", "--package-path", root, "--scratch-path", scratch, "-c", "release",
-                    "--static-swift-stdlib", "--product", "replicactl", "-Xswiftc", "-DPLANTED_FAULTS",
+                    "--static-swift-stdlib", "--disable-local-rpath", "--product", "replicactl", "-Xswiftc",
+                    "-DPLANTED_FAULTS",
                 ], log: try buildLog("planted")
             ).run()
             try Command(["strip", "-o", "\(scratch)/replicactl", "\(scratch)/release/replicactl"]).run()
