@@ -31,8 +31,10 @@ final class GuestClient: Sendable {
     ///   - kind: What it uses.
     ///   - guest: The guest.
     ///   - lab: The lab.
+    ///   - patience: How long a database client waits at its end for the answers to what it has asked, in seconds; a guest
+    ///     that is dead gives none.
     /// - Throws: ``LabError`` with cause `timedOut`.
-    init(_ kind: Kind, of guest: Guest, in lab: Lab) throws(LabError) {
+    init(_ kind: Kind, of guest: Guest, in lab: Lab, patience: Int = 60) throws(LabError) {
         self.kind = kind
         file = "\(lab.layout.run)/client-\(kind.rawValue).json"
         try Files.remove(file)
@@ -43,8 +45,7 @@ final class GuestClient: Sendable {
         switch kind {
         case .counter: break
         case .session: words += ["--key", lab.layout.sshKey]
-        // How long it waits for answers at its end, which a dead guest does not give.
-        case .database: words += ["--patience", "60"]
+        case .database: words += ["--patience", "\(patience)"]
         }
         process = try lab.startClient(words, name: kind.rawValue)
         do { try waitForProgress(1) } catch {

@@ -1,17 +1,25 @@
 extension Scenario {
     static let diskAgreement = Scenario(
         name: "disk-agreement",
-        summary: "power cuts at random moments; each time the disks are exactly of the memory's epoch",
-        options: DiskRounds.options(rounds: 10).merging(["rate": 60]) { $1 }
+        summary:
+            "power cuts at random moments; each time the disks are exactly of the memory's epoch, and have all that a "
+            + "client saw committed",
+        options: DiskRounds.options(rounds: 20).merging(["rate": 60]) { $1 }
     ) { context in
         var rounds = try DiskRounds(context)
         try rounds.disks.setRate(context.option("rate"))
+        var acknowledged: UInt64 = 0
         try rounds.play { rounds throws(LabError) in
+            let client = try rounds.pair.stage.startDatabase()
+            try client.waitForProgress(10)
             try rounds.failOver()
             try rounds.disks.check()
+            try client.waitForProgress(10)
+            acknowledged = try DiskDatabase.check(client, after: acknowledged, context)
             try rounds.disks.atRest()
             try rounds.comeBack()
         }
+        context.record("acknowledged", Double(acknowledged), unit: "transactions")
         // Whatever all the resyncs left.
         try rounds.pair.stage.checkSame(from: rounds.pair.owner)
     }

@@ -77,7 +77,8 @@ struct DiskCrash {
     /// Both hosts die, and with them the guest's memory: what is left is a disk that must be of one moment, and have
     /// all that was acknowledged.
     private mutating func dieInRollback() throws(LabError) {
-        let client = try rounds.pair.stage.startDatabase()
+        // Its guest will be dead when it ends.
+        let client = try rounds.pair.stage.startDatabase(patience: 1)
         try client.waitForProgress(20)
         let (host, heir) = (rounds.pair.owner, rounds.pair.backup)
         try DiskMoment.backupRollback.arm(on: heir, in: lab)

@@ -40,7 +40,7 @@ public struct Scenario: Sendable {
         .boot, .demo, .powerCut, .outputCommit, .outputCommitBroken, .backupCut, .cablePull, .cablePullLan,
         .cablePullReplication, .cablePullBoth, .controllerKill, .unprotect, .longRun, .refusals, .verifyStream,
         .switchover, .guestLife, .deviceChange, .fencing, .watchdog, .ownership, .campaign, .diskAgreement,
-        .diskAgreementBroken, .diskDatabase, .diskReturn, .diskCrash, .diskTrouble, .diskWrap, .diskFigures, .rhythm,
+        .diskAgreementBroken, .diskReturn, .diskCrash, .diskTrouble, .diskWrap, .diskFigures, .rhythm,
         .backPressure,
     ]
 }

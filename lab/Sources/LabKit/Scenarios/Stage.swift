@@ -42,6 +42,7 @@ struct Stage: Sendable {
                 try lab.setLink(host, network, .up)
             }
         }
+        try lab.quietGuests()
         if !disks.isEmpty { try Self.makeDisks(disks, product) }
         try product.install(build, settings: settings)
         if isNewGuest || plan != nil { try Self.removeGuests(in: lab) }
@@ -137,11 +138,11 @@ struct Stage: Sendable {
     /// Opens an ssh session.
     func startSession() throws(LabError) -> GuestClient { try start(.session) }
 
-    /// Begins to commit transactions in the guest's database.
-    func startDatabase() throws(LabError) -> GuestClient { try start(.database) }
+    /// Begins to commit transactions in the guest's database; at its end the client waits so many seconds for answers.
+    func startDatabase(patience: Int = 60) throws(LabError) -> GuestClient { try start(.database, patience: patience) }
 
-    private func start(_ kind: GuestClient.Kind) throws(LabError) -> GuestClient {
-        let client = try GuestClient(kind, of: guest, in: lab)
+    private func start(_ kind: GuestClient.Kind, patience: Int = 60) throws(LabError) -> GuestClient {
+        let client = try GuestClient(kind, of: guest, in: lab, patience: patience)
         context.atEnd { client.stop() }
         return client
     }

@@ -1,23 +1,3 @@
-extension Scenario {
-    static let diskDatabase = Scenario(
-        name: "disk-database",
-        summary: "power cuts under a database; no transaction that a client saw committed is missing",
-        options: DiskRounds.options(rounds: 20)
-    ) { context in
-        var rounds = try DiskRounds(context)
-        var acknowledged: UInt64 = 0
-        try rounds.play { rounds throws(LabError) in
-            let client = try rounds.pair.stage.startDatabase()
-            try client.waitForProgress(10)
-            try rounds.failOver()
-            try client.waitForProgress(10)
-            acknowledged = try DiskDatabase.check(client, after: acknowledged, context)
-            try rounds.comeBack()
-        }
-        context.record("acknowledged", Double(acknowledged), unit: "transactions")
-    }
-}
-
 /// What must hold of the transactions that clients saw committed.
 enum DiskDatabase {
     /// Ends a client, and demands that all that it and the clients before it saw committed is in the database, which is
