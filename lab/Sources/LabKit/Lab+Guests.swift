@@ -1,9 +1,12 @@
 import Foundation
+import Synchronization
 
 extension Lab {
     private static let hostDirectory = "/var/lib/replicactl-lab"
     private static let numbers = 50..<100
     private static let lookPause = Duration.seconds(10)
+    /// To find out that nothing has changed takes seconds.
+    private static let isGuestImageBuilt = Mutex(false)
 
     /// Creates a guest and waits until it answers the client on port 22 or 7000.
     ///
@@ -81,6 +84,8 @@ extension Lab {
         let arguments = [
             "console=hvc0", "replica.ip4=\(guest.address)/24", "replica.ip6=\(guest.address6)/64",
             "replica.hostname=\(guest.name)", "replica.region_mib=\(specification.region)",
+            // It writes when a scenario says so: one that writes takes half of its host's processor.
+            "replica.rate=0",
         ]
         var lines = [
             "name = '\(guest.name)'",
@@ -132,14 +137,19 @@ extension Lab {
     /// loads of benchmarks only where it is wanted.
     private func pushGuestImage(withLoads hasLoads: Bool) throws(LabError) {
         try exclusively { () throws(LabError) in
-            try Files.makeDirectory(layout.guestImage)
-            let log = "\(layout.cache)/guest.log"
-            try Files.remove(log)
-            progress.step("guest image: building unless unchanged (log in \(log))")
-            try Command(["\(layout.source)/guest/build", layout.guestImage, "\(layout.sshKey).pub"], log: log).run()
+            if !Self.isGuestImageBuilt.withLock({ $0 }) { try buildGuestImage() }
             try push("key", ["vmlinux", "vmlinuz", "initrd.img", "initrd-disk.img"])
             if hasLoads { try push("key-load", ["initrd-load.img"]) }
         }
+    }
+
+    private func buildGuestImage() throws(LabError) {
+        try Files.makeDirectory(layout.guestImage)
+        let log = "\(layout.cache)/guest.log"
+        try Files.remove(log)
+        progress.step("guest image: building unless unchanged (log in \(log))")
+        try Command(["\(layout.source)/guest/build", layout.guestImage, "\(layout.sshKey).pub"], log: log).run()
+        Self.isGuestImageBuilt.withLock { $0 = true }
     }
 
     /// Copies files of the guest image to the hosts that do not have them, by the key of the build that is kept there.

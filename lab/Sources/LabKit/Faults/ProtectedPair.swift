@@ -34,8 +34,9 @@ struct ProtectedPair {
     }
 
     private mutating func begin() throws(LabError) {
-        try guestIsAnew()
+        try furnish()
         try stage.protect(on: owner)
+        try setRates()
     }
 
     /// Makes and protects a new guest where the old one, which has ended, was.
@@ -47,13 +48,20 @@ struct ProtectedPair {
 
     /// Takes note that the guest has begun a new life.
     mutating func guestIsAnew() throws(LabError) {
+        try furnish()
+        try setRates()
+    }
+
+    private mutating func furnish() throws(LabError) {
         lastValue = nil
-        try stage.setWriteRate(Self.writeRate)
-        if !stage.disks.isEmpty {
-            try stage.guestDisks.prepare()
-            try stage.guestDisks.setRate(Self.diskWriteRate)
-        }
+        if !stage.disks.isEmpty { try stage.guestDisks.prepare() }
         session = try stage.startSession()
+    }
+
+    /// Has the guest begin to write.
+    private func setRates() throws(LabError) {
+        try stage.setWriteRate(Self.writeRate)
+        if !stage.disks.isEmpty { try stage.guestDisks.setRate(Self.diskWriteRate) }
     }
 
     /// Ends the session, because the guest is about to end, and demands that it lived until now.

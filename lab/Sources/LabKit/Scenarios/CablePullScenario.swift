@@ -46,12 +46,12 @@ struct CablePull {
         self.context = context
         self.cables = cables
         stage = try Stage(context)
-        try stage.setWriteRate(500)
         counter = try stage.startCounter()
         session = try stage.startSession()
         first = try stage.startCapture(.xen1)
         second = try stage.startCapture(.xen2)
         try stage.protect()
+        try stage.setWriteRate(500)
         try stage.waitForEpochs(10)
     }
 

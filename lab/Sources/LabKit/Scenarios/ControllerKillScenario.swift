@@ -22,10 +22,10 @@ struct ControllerKill {
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        try stage.setWriteRate(500)
         let counter = try stage.startCounter()
         let capture = try stage.startCapture(.xen1)
         try stage.protect()
+        try stage.setWriteRate(500)
         try stage.waitForEpochs(10)
         let killed = try killPrimary()
         let after = try stage.wait(for: .xen1, until: "the restarted controller lets the guest go on") {

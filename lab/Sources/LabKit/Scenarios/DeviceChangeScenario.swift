@@ -21,9 +21,9 @@ struct DeviceChange {
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        try stage.setWriteRate(200)
         let counter = try stage.startCounter()
         try stage.protect()
+        try stage.setWriteRate(200)
         let before = try stage.waitForEpochs(5)
         try context.check(try heldInterfaces() == 1, "one interface is held")
         try change("xl network-attach \(stage.guest.name) bridge=xenbr0 mac=00:16:3e:77:00:51", after: before)

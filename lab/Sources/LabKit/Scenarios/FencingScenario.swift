@@ -24,9 +24,9 @@ struct FencingTrial {
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        try stage.setWriteRate(500)
         let onlookers = try Onlookers(stage)
         try stage.protect()
+        try stage.setWriteRate(500)
         try stage.waitForEpochs(10)
         let since = WallClock.now
         try stage.lab.freeze(.xen1)

@@ -59,11 +59,11 @@ struct OutputCommit {
         try Stage.bringHostsUp(context.lab)
         try Product(lab: context.lab).plant(fault: build == .planted ? Self.fault : nil)
         stage = try Stage(context, build: build, settings: Self.settings)
-        try stage.setWriteRate(200)
         capture = try stage.startCapture(.xen1)
         counter = try stage.startCounter()
         try Self.makeNeighboursPatient(stage)
         try stage.protect()
+        try stage.setWriteRate(200)
         try stage.waitForEpochs(3)
     }
 

@@ -24,9 +24,9 @@ struct WatchdogTrial {
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        try stage.setWriteRate(500)
         let onlookers = try Onlookers(stage)
         try stage.protect()
+        try stage.setWriteRate(500)
         // Longer than the watchdog's time: a watchdog that nobody kicked would have reset the host by now.
         try stage.waitForEpochs(60)
         let heartbeat = try stage.product.process(.heartbeat, .xen1)
