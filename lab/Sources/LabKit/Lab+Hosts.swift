@@ -169,8 +169,8 @@ extension Lab {
     private func machine(_ host: HostName, image: HostImage, lacking features: [String]) -> [String] {
         let processor = ["qemu64", "+svm", "+npt"] + features.map { "\($0)=off" }
         // Messages about guests stay at Xen's default: with all of them, each capture of a guest's state writes twenty lines
-        // to the emulated serial port while the guest stands still.
-        let xen = "dom0_mem=1024M,max:1024M dom0_max_vcpus=1 com1=115200 console=com1 loglvl=all"
+        // to the emulated serial port while the guest stands still. An emulated processor does not speculate.
+        let xen = "dom0_mem=1024M,max:1024M dom0_max_vcpus=1 com1=115200 console=com1 loglvl=all spec-ctrl=no"
         let domain0 = [
             "root=/dev/vda", "rw", "console=hvc0", "net.ifnames=0", "mitigations=off", "lab.index=\(host.index)",
             "systemd.hostname=\(host)", "systemd.machine_id=\(String(repeating: "0", count: 31))\(host.index)",
