@@ -16,7 +16,7 @@ struct Refusals {
     init(_ context: ScenarioContext) throws(LabError) {
         self.context = context
         stage = try Stage(context)
-        try stage.setWriteRate(500)
+        try stage.setWriteRate(50)
         counter = try stage.startCounter()
     }
 
@@ -112,7 +112,7 @@ struct Refusals {
         // With so much to send again, the copy goes on for all of its rounds.
         try stage.setWriteRate(20_000)
         try interruption("between two rounds of the first copy", after: "round 1,")
-        try stage.setWriteRate(500)
+        try stage.setWriteRate(50)
     }
 
     /// The command's own words are waited for, without any other program, which on a busy host would start too late.
