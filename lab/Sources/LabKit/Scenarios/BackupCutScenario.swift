@@ -3,8 +3,8 @@ extension Scenario {
         name: "backup-cut", summary: "the backup's power goes; the guest serves on, and is protected again later"
     ) { context in
         let stage = try Stage(context)
-        try stage.protect()
         let counter = try stage.startCounter()
+        try stage.protect()
         try stage.setWriteRate(500)
         stage.record(try stage.waitForEpochs(20))
 

@@ -46,11 +46,11 @@ struct CablePull {
         self.context = context
         self.cables = cables
         stage = try Stage(context)
+        counter = try stage.startCounter()
+        session = try stage.startSession()
         first = try stage.startCapture(.xen1)
         second = try stage.startCapture(.xen2)
         try stage.protect()
-        counter = try stage.startCounter()
-        session = try stage.startSession()
         try stage.setWriteRate(500)
         try stage.waitForEpochs(10)
     }

@@ -22,9 +22,9 @@ struct ControllerKill {
 
     /// Plays the scenario.
     func play() throws(LabError) {
+        let counter = try stage.startCounter()
         let capture = try stage.startCapture(.xen1)
         try stage.protect()
-        let counter = try stage.startCounter()
         try stage.setWriteRate(500)
         try stage.waitForEpochs(10)
         let killed = try killPrimary()

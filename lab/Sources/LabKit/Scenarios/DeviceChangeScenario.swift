@@ -21,8 +21,8 @@ struct DeviceChange {
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        try stage.protect()
         let counter = try stage.startCounter()
+        try stage.protect()
         try stage.setWriteRate(200)
         let before = try stage.waitForEpochs(5)
         try context.check(try heldInterfaces() == 1, "one interface is held")

@@ -24,8 +24,8 @@ struct FencingTrial {
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        try stage.protect()
         let onlookers = try Onlookers(stage)
+        try stage.protect()
         try stage.setWriteRate(500)
         try stage.waitForEpochs(10)
         let since = WallClock.now

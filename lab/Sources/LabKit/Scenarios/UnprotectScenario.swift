@@ -3,12 +3,12 @@ extension Scenario {
         name: "unprotect", summary: "the end of a protection leaves nothing behind, and the guest serves on"
     ) { context in
         let stage = try Stage(context)
+        let counter = try stage.startCounter()
         let traces = { (host: HostName) throws(LabError) in
             try HostTraces(of: host, guest: stage.guest.name, in: stage.lab)
         }
         let before = [try traces(.xen1), try traces(.xen2)]
         try stage.protect()
-        let counter = try stage.startCounter()
         try stage.setWriteRate(500)
         stage.record(try stage.waitForEpochs(10))
         let during = try traces(.xen1)

@@ -24,8 +24,8 @@ struct WatchdogTrial {
 
     /// Plays the scenario.
     func play() throws(LabError) {
-        try stage.protect()
         let onlookers = try Onlookers(stage)
+        try stage.protect()
         try stage.setWriteRate(500)
         // Longer than the watchdog's time: a watchdog that nobody kicked would have reset the host by now.
         try stage.waitForEpochs(60)
