@@ -17,7 +17,7 @@ LONG_RUN_EPOCHS := 200
 CAMPAIGN_FAULTS := 2
 CAMPAIGN_SEED := 40
 # Power cuts of the scenarios with disks, fewer than each plays by itself (`lab/run help`): all of `make test` is to fit in 90 minutes.
-AGREEMENT_ROUNDS := 2
+AGREEMENT_ROUNDS := 1
 # `make scenarios SCENARIOS=disk-crash DISK_CRASH=` plays all moments.
 DISK_CRASH := --moment backup-rollback
 

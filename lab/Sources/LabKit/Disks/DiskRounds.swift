@@ -93,15 +93,19 @@ struct DiskRounds {
 
     /// Cuts the power of the host that has the guest while the other's disks are ahead of its memory.
     ///
-    /// The backup commits nothing while its controller is stopped, and the guest goes on writing: what comes then must be
-    /// taken back, whenever the power goes.
+    /// Why it is sure: what is written after an acknowledgement belongs to the next epoch, which is long, and which the
+    /// backup does not commit while its controller is stopped. It must be taken back, whenever the power goes.
     mutating func cutPowerAhead() throws(LabError) {
         let (host, heir) = (pair.owner, pair.backup)
         let controller = try pair.product.process(.controller, heir)
+        let start = try pair.domain(on: host)?.epoch ?? 0
+        try context.wait(until: "the next epoch is acknowledged", pause: .milliseconds(20)) { () throws(LabError) in
+            try pair.domain(on: host).flatMap { $0.epoch > start ? true : nil }
+        }
+        let before = try written(on: heir)
         try pair.lab.shell(heir, "kill -STOP \(controller)")
         context.step("\(heir): the controller is stopped")
         defer { _ = try? pair.lab.shell(heir, "kill -CONT \(controller)") }
-        let before = try written(on: heir)
         let after = try context.wait(until: "the guest has written to its disks") { () throws(LabError) -> Int? in
             let now = try written(on: heir)
             return now >= before + Self.aheadKibibytes ? now : nil

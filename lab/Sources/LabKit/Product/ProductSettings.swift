@@ -15,6 +15,8 @@ struct ProductSettings: Sendable {
     /// Where the witness is; only with `ownership` "witness".
     var witnessEndpoints: [String] = []
 
+    /// How long the backup may take to begin an undo log while the guest stands still, in milliseconds.
+    var barrierTimeout = 1000
     /// The bound of a disk's undo log, in MiB.
     var undoLimit = 128
     /// In what pieces a disk's old content is kept, in KiB.
@@ -31,10 +33,12 @@ struct ProductSettings: Sendable {
     static let withWitness = ProductSettings(
         ownership: "witness", reprotect: "automatic", witnessEndpoints: [Lab.witnessEndpoint])
 
-    /// The same for scenarios that stop a backup's controller.
+    /// The same for scenarios that stop a backup's controller in the middle of an epoch, which is long.
     static let withPatience = {
         var settings = withWitness
+        settings.interval = 3000
         settings.acknowledgeTimeout = 60_000
+        settings.barrierTimeout = 60_000
         return settings
     }()
 
@@ -61,6 +65,7 @@ struct ProductSettings: Sendable {
         lease_ms = \(lease)
         drift_margin_ms = \(lease / 10)
         [disk]
+        barrier_timeout_ms = \(barrierTimeout)
         undo_limit_mib = \(undoLimit)
         undo_chunk_kib = \(undoChunk)
         [takeover]

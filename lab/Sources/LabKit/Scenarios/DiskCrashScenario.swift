@@ -78,8 +78,8 @@ struct DiskCrash {
     /// all that was acknowledged.
     private mutating func dieInRollback() throws(LabError) {
         // Its guest will be dead when it ends.
-        let client = try rounds.pair.stage.startDatabase(patience: 1)
-        try client.waitForProgress(20)
+        let client = try rounds.pair.stage.startDatabase(patience: 20)
+        try client.waitForProgress(5)
         let (host, heir) = (rounds.pair.owner, rounds.pair.backup)
         try DiskMoment.backupRollback.arm(on: heir, in: lab)
         try rounds.cutPowerAhead()
